@@ -1,0 +1,91 @@
+/*
+ * calls.h — the system calls the sea knows.
+ *
+ * CALLS(ROW, FREE) lists them. ROW(how, result, name, n, types) gets a
+ * wrapper sea_<name> made by sea.c, which FREE(name) gets by hand, because
+ * the call is variadic, does not return, or is changed by the sea. `how`
+ * tells how failure is shown: E -1 and errno, C the error number itself.
+ * Both make the constant SEA_<name> and a line of the list for objcopy.
+ */
+#ifndef CALLS_H
+#define CALLS_H
+
+/* clang-format off */
+#define CALLS(ROW, FREE)                                                   \
+    FREE(fork) FREE(_Fork) FREE(vfork) FREE(clone)                         \
+    FREE(exit) FREE(_exit) FREE(_Exit) FREE(abort)                         \
+    FREE(wait) FREE(waitpid) FREE(waitid) FREE(wait3) FREE(wait4)          \
+    FREE(posix_spawn) FREE(posix_spawnp)                                   \
+    FREE(kill) FREE(killpg) FREE(signal) FREE(alarm) FREE(setitimer)       \
+    FREE(read) FREE(write) FREE(readv) FREE(writev) FREE(send) FREE(recv)  \
+    FREE(open) FREE(open64) FREE(openat) FREE(openat64)                    \
+    FREE(fcntl) FREE(fcntl64) FREE(pipe) FREE(pipe2) FREE(socketpair)      \
+    FREE(syscall) FREE(malloc) FREE(calloc) FREE(realloc) FREE(free)       \
+    FREE(strdup) FREE(mmap) FREE(mmap64) FREE(munmap)                      \
+    FREE(shm_open) FREE(mkfifo) FREE(bind) FREE(sem_open) FREE(mq_open)    \
+    FREE(shmget) FREE(semget) FREE(msgget)                                 \
+    FREE(clock_gettime) FREE(gettimeofday) FREE(time)                      \
+    FREE(sem_timedwait) FREE(pthread_cond_timedwait)                       \
+    FREE(clock_nanosleep) FREE(timerfd_settime)                            \
+    ROW(E, int, execv, 2, (const char *, char *const *))                   \
+    ROW(E, int, execve, 3, (const char *, char *const *, char *const *))   \
+    ROW(E, int, execvp, 2, (const char *, char *const *))                  \
+    ROW(E, int, execvpe, 3, (const char *, char *const *, char *const *))  \
+    ROW(E, int, setpgid, 2, (pid_t, pid_t))                                \
+    ROW(E, pid_t, setsid, 0, ())                                           \
+    ROW(E, int, sigaction, 3, (int, const struct sigaction *, struct sigaction *)) \
+    ROW(E, int, sigprocmask, 3, (int, const sigset_t *, sigset_t *))       \
+    ROW(C, int, pthread_sigmask, 3, (int, const sigset_t *, sigset_t *))   \
+    ROW(E, int, sigsuspend, 1, (const sigset_t *))                         \
+    ROW(E, int, pause, 0, ())                                              \
+    ROW(E, int, sigtimedwait, 3, (const sigset_t *, siginfo_t *, const struct timespec *)) \
+    ROW(E, int, sigwaitinfo, 2, (const sigset_t *, siginfo_t *))           \
+    ROW(C, int, sigwait, 2, (const sigset_t *, int *))                     \
+    ROW(E, int, signalfd, 3, (int, const sigset_t *, int))                 \
+    ROW(E, int, pidfd_open, 2, (pid_t, unsigned int))                      \
+    ROW(E, int, nanosleep, 2, (const struct timespec *, struct timespec *)) \
+    ROW(E, int, usleep, 1, (useconds_t))                                   \
+    ROW(E, unsigned, sleep, 1, (unsigned))                                 \
+    ROW(E, int, sched_yield, 0, ())                                        \
+    ROW(E, int, close, 1, (int))                                           \
+    ROW(E, int, dup, 1, (int))                                             \
+    ROW(E, int, dup2, 2, (int, int))                                       \
+    ROW(E, int, dup3, 3, (int, int, int))                                  \
+    ROW(E, int, memfd_create, 2, (const char *, unsigned int))             \
+    ROW(E, int, ftruncate, 2, (int, off_t))                                \
+    ROW(E, int, ftruncate64, 2, (int, off_t))                              \
+    ROW(E, int, shm_unlink, 1, (const char *))                             \
+    ROW(E, int, unlink, 1, (const char *))                                 \
+    ROW(E, int, eventfd, 2, (unsigned int, int))                           \
+    ROW(E, int, timerfd_create, 2, (int, int))                             \
+    ROW(E, int, poll, 3, (struct pollfd *, nfds_t, int))                   \
+    ROW(E, int, ppoll, 4, (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *)) \
+    ROW(E, int, select, 5, (int, fd_set *, fd_set *, fd_set *, struct timeval *)) \
+    ROW(E, int, pselect, 6, (int, fd_set *, fd_set *, fd_set *, const struct timespec *, const sigset_t *)) \
+    ROW(E, int, epoll_create1, 1, (int))                                   \
+    ROW(E, int, epoll_ctl, 4, (int, int, int, struct epoll_event *))       \
+    ROW(E, int, epoll_wait, 4, (int, struct epoll_event *, int, int))      \
+    ROW(E, int, socket, 3, (int, int, int))                                \
+    ROW(E, int, listen, 2, (int, int))                                     \
+    ROW(E, int, connect, 3, (int, const struct sockaddr *, socklen_t))     \
+    ROW(E, int, accept, 3, (int, struct sockaddr *, socklen_t *))          \
+    ROW(E, int, accept4, 4, (int, struct sockaddr *, socklen_t *, int))    \
+    ROW(E, ssize_t, sendmsg, 3, (int, const struct msghdr *, int))         \
+    ROW(E, ssize_t, recvmsg, 3, (int, struct msghdr *, int))               \
+    ROW(E, int, flock, 2, (int, int))                                      \
+    ROW(E, int, sem_init, 3, (sem_t *, int, unsigned))                     \
+    ROW(E, int, sem_wait, 1, (sem_t *))                                    \
+    ROW(E, int, sem_post, 1, (sem_t *))                                    \
+    ROW(C, int, pthread_mutex_lock, 1, (pthread_mutex_t *))                \
+    ROW(C, int, pthread_mutex_unlock, 1, (pthread_mutex_t *))              \
+    ROW(C, int, pthread_cond_wait, 2, (pthread_cond_t *, pthread_mutex_t *))
+/* clang-format on */
+
+#define CALL_ID_ROW(how, result, name, n, types) SEA_##name,
+#define CALL_ID_FREE(name) SEA_##name,
+enum sea_call { CALLS(CALL_ID_ROW, CALL_ID_FREE) SEA_CALLS };
+
+/* "read", "waitpid" … */
+extern const char *const call_name[SEA_CALLS];
+
+#endif

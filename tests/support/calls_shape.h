@@ -1,0 +1,18 @@
+/*
+ * calls_shape.h — what the arguments of a call are, for the logbook.
+ */
+#ifndef CALLS_SHAPE_H
+#define CALLS_SHAPE_H
+
+#include <stdbool.h>
+
+#include "calls.h"
+
+/* "(pid_t, int *, int)": the types of its arguments; pointers hold a '*'. */
+const char *call_shape(enum sea_call);
+
+bool call_takes_fd(enum sea_call); /* its first argument is a descriptor */
+bool call_gives_fd(enum sea_call); /* its result is a descriptor */
+bool call_is_minor(enum sea_call); /* memory and clocks */
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * logbook_text.c — the logbook for people.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "calls_shape.h"
+#include "check.h"
+#include "logbook.h"
+
+/* Pipes and sockets get letters in the order they appear in the log. */
+static int letter(const struct page *page, const struct page_event *event,
+                  int place)
+{
+    uint64_t seen[26];
+    int count = 0;
+
+    for (const struct page_event *e = page->event; e <= event; e++)
+        for (int p = 0; p < 2; p++) {
+            int known = 0;
+            if (!S_ISFIFO(e->mode[p]) && !S_ISSOCK(e->mode[p]))
+                continue;
+            while (known < count && seen[known] != e->object[p])
+                known++;
+            if (known == count && count < 26)
+                seen[count++] = e->object[p];
+            if (e == event && p == place)
+                return 'A' + known;
+        }
+    return '?';
+}
+
+static void descriptor(FILE *out, const struct page *page,
+                       const struct page_event *event, int place)
+{
+    uint32_t mode = event->mode[place];
+
+    fprintf(out, "fd %d", event->fd[place]);
+    if (page->events > PAGE_EVENTS)
+        return; /* the ring has turned: letters would change */
+    if (S_ISFIFO(mode))
+        fprintf(out, " pipe %c", letter(page, event, place));
+    else if (S_ISSOCK(mode))
+        fprintf(out, " socket %c", letter(page, event, place));
+}
+
+static bool is_signal(const struct page_event *event, int n)
+{
+    return ((event->call == SEA_kill || event->call == SEA_killpg) && n == 1) ||
+           ((event->call == SEA_signal || event->call == SEA_sigaction) &&
+            n == 0);
+}
+
+static void process(FILE *out, const struct page *page, long pid)
+{
+    char role[64];
+
+    if (pid > 0)
+        fputs(page_role(page, (pid_t)pid, role, sizeof(role)), out);
+    else
+        fprintf(out, "%ld", pid);
+}
+
+static void arguments(FILE *out, const struct page *page,
+                      const struct page_event *event)
+{
+    const char *type = call_shape(event->call) + 1;
+    bool first = true;
+
+    for (int n = 0; n < 6 && *type && *type != ')'; n++) {
+        size_t length = strcspn(type, ",)");
+        bool pointer = memchr(type, '*', length) != NULL;
+        if (!pointer && length > 0) {
+            fputs(first ? "" : ", ", out);
+            first = false;
+            if (n == 0 && event->fd[0] >= 0 && call_takes_fd(event->call))
+                descriptor(out, page, event, 0);
+            else if (strncmp(type, "pid_t", 5) == 0 ||
+                     strncmp(type, " pid_t", 6) == 0)
+                process(out, page, (long)(int)event->arg[n]);
+            else if (is_signal(event, n))
+                fputs(name_signal((int)event->arg[n]), out);
+            else
+                fprintf(out, "%ld", event->arg[n]);
+        }
+        type += length + (type[length] == ',');
+    }
+}
+
+static void outcome(FILE *out, const struct page *page,
+                    const struct page_event *event)
+{
+    switch (event->call) {
+    case SEA_exit:
+    case SEA__exit:
+    case SEA__Exit:
+    case SEA_abort:
+        return;
+    default:
+        break;
+    }
+    if (!event->ended) {
+        fputs(" …", out);
+        return;
+    }
+    fputs(" = ", out);
+    if (event->error) {
+        fprintf(out, "-1 %s", name_errno(event->error));
+    } else if (event->call == SEA_fork || event->call == SEA_wait ||
+               event->call == SEA_waitpid || event->call == SEA_wait4) {
+        process(out, page, event->result);
+    } else if (event->call == SEA_pipe || event->call == SEA_pipe2 ||
+               event->call == SEA_socketpair) {
+        descriptor(out, page, event, 0);
+        fputs(", ", out);
+        descriptor(out, page, event, 1);
+    } else {
+        fprintf(out, "%ld", event->result);
+    }
+}
+
+/* Bytes that UTF-8 takes beyond the columns: printf pads by bytes. */
+static int more_bytes(const char *text)
+{
+    int more = 0;
+
+    for (; *text; text++)
+        more += (*text & 0xc0) == 0x80;
+    return more;
+}
+
+void logbook_line(FILE *out, const struct page *page,
+                  const struct page_event *event, const struct places *places)
+{
+    char role[64], *text = NULL;
+    size_t size;
+    FILE *line = open_memstream(&text, &size);
+
+    if (!line)
+        return;
+    fprintf(line, "%-9s %s(", page_role(page, event->pid, role, sizeof(role)),
+            call_name[event->call]);
+    arguments(line, page, event);
+    fputc(')', line);
+    outcome(line, page, event);
+    if (event->injected)
+        fputs("  <- the rough sea", line);
+    fclose(line);
+    fprintf(out, "%-*s", 52 + more_bytes(text), text);
+    if (places && places->find)
+        fprintf(out, " %s", places->find(places->binary, event->pc));
+    fputc('\n', out);
+    free(text);
+}
+
+/*
+ * When it happened: a call that blocks happens when it returns, so that a
+ * wait stands below the exit it waited for; a fork, before what its child
+ * does; a call that has not returned, last.
+ */
+static uint64_t moment(const struct page_event *event)
+{
+    switch (event->call) {
+    case SEA_fork:
+    case SEA__Fork:
+    case SEA_vfork:
+    case SEA_clone:
+    case SEA_exit:
+    case SEA__exit:
+    case SEA__Exit:
+    case SEA_abort:
+        return event->began;
+    default:
+        return event->ended ? event->ended : UINT64_MAX;
+    }
+}
+
+static int by_moment(const void *a, const void *b)
+{
+    const struct page_event *x = *(const struct page_event *const *)a;
+    const struct page_event *y = *(const struct page_event *const *)b;
+    uint64_t s = moment(x), t = moment(y);
+
+    return s != t ? (s > t) - (s < t)
+                  : (x->began > y->began) - (x->began < y->began);
+}
+
+static bool alike(const struct page_event *a, const struct page_event *b)
+{
+    return a->call == b->call && a->pid == b->pid && a->pc == b->pc &&
+           a->ended && b->ended && !a->injected && !b->injected;
+}
+
+/* The latest events that matter, in order; of many alike in a row only the
+ * last, with how many went before it in `before`. */
+static int choose(const struct page *page, const struct page_event **chosen,
+                  int *before, int most)
+{
+    static const struct page_event *all[PAGE_EVENTS];
+    unsigned end = page->events;
+    unsigned begin = end > PAGE_EVENTS ? end - PAGE_EVENTS : 0;
+    int count = 0, kept = 0;
+
+    for (unsigned i = begin; i < end; i++)
+        if (!call_is_minor(page->event[i % PAGE_EVENTS].call))
+            all[count++] = &page->event[i % PAGE_EVENTS];
+    qsort(all, (size_t)count, sizeof(*all), by_moment);
+    for (int i = count; i > 0 && kept < most; kept++) {
+        chosen[kept] = all[--i];
+        before[kept] = 0;
+        while (i > 0 && alike(all[i - 1], chosen[kept])) {
+            before[kept]++;
+            i--;
+        }
+    }
+    return kept;
+}
+
+void logbook_tail(FILE *out, const struct page *page, int lines,
+                  const struct places *places)
+{
+    const struct page_event *chosen[lines];
+    int before[lines];
+    int count = choose(page, chosen, before, lines);
+
+    if (count > 0)
+        fputs("\nThe last calls\n", out);
+    while (count-- > 0) {
+        if (before[count] > 0)
+            fprintf(out, "          … %d more of the next call\n",
+                    before[count]);
+        logbook_line(out, page, chosen[count], places);
+    }
+}
