@@ -1,0 +1,687 @@
+/*
+ * legal_eintr_test.c — EINTR, row by row, against the real kernel.
+ *
+ * Each call is made to sleep in a process of its own. Before it sleeps,
+ * legal() is asked; then a signal arrives, and what the kernel does must be
+ * what legal() said.
+ */
+#include "legal_try.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+
+static struct {
+    atomic_bool asleep_soon, expected;
+    atomic_int signals;
+} * shared;
+
+/* The last thing before the call: does legal() expect what will come? */
+static void ask(enum sea_call call, const long arg[6])
+{
+    OUGHT(legal(call, arg, EINTR) == shared->expected);
+    shared->asleep_soon = true;
+}
+#define ASK(call, ...) ask(SEA_##call, (const long[6]){__VA_ARGS__})
+
+static int empty_pipe[2], full_pipe[2], pair[2];
+static struct timespec minute = {.tv_sec = 60};
+static char bytes[64];
+static struct iovec part = {bytes, sizeof(bytes)};
+static struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+static void fill(int fd)
+{
+    static const char zeros[4096];
+
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    while (write(fd, zeros, sizeof(zeros)) > 0)
+        continue;
+    fcntl(fd, F_SETFL, 0);
+}
+
+static void paused(void)
+{
+    for (;;)
+        pause();
+}
+
+/* ---- the calls: each returns -1 with errno, or what it returned -------- */
+
+static long by_wait(void)
+{
+    start(paused);
+    ASK(wait, 0);
+    return wait(NULL);
+}
+static long by_waitpid(void)
+{
+    pid_t child = start(paused);
+    ASK(waitpid, child, 0, 0);
+    return waitpid(child, NULL, 0);
+}
+static long by_waitpid_group(void)
+{
+    start(paused);
+    ASK(waitpid, 0, 0, 0);
+    return waitpid(0, NULL, 0);
+}
+static long by_waitid(void)
+{
+    pid_t child = start(paused);
+    ASK(waitid, P_PID, child, 0, WEXITED);
+    return waitid(P_PID, (id_t)child, NULL, WEXITED);
+}
+static long by_wait3(void)
+{
+    start(paused);
+    ASK(wait3, 0, 0, 0);
+    return wait3(NULL, 0, NULL);
+}
+static long by_wait4(void)
+{
+    pid_t child = start(paused);
+    ASK(wait4, child, 0, 0, 0);
+    return wait4(child, NULL, 0, NULL);
+}
+static long by_syscall_waitid(void)
+{
+    pid_t child = start(paused);
+    ASK(syscall, SYS_waitid, P_PID, child, 0, WEXITED);
+    return syscall(SYS_waitid, P_PID, child, NULL, WEXITED, NULL);
+}
+static long by_read(void)
+{
+    ASK(read, empty_pipe[0], AT(bytes), sizeof(bytes));
+    return read(empty_pipe[0], bytes, sizeof(bytes));
+}
+static long by_readv(void)
+{
+    ASK(readv, empty_pipe[0], AT(&part), 1);
+    return readv(empty_pipe[0], &part, 1);
+}
+static long by_read_socket(void)
+{
+    ASK(read, pair[0], AT(bytes), sizeof(bytes));
+    return read(pair[0], bytes, sizeof(bytes));
+}
+static long by_read_eventfd(void)
+{
+    int fd = eventfd(0, 0);
+    ASK(read, fd, AT(bytes), 8);
+    return read(fd, bytes, 8);
+}
+static long by_read_timerfd(void)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    ASK(read, fd, AT(bytes), 8);
+    return read(fd, bytes, 8);
+}
+static long by_read_signalfd(void)
+{
+    static struct signalfd_siginfo info;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    int fd = signalfd(-1, &set, 0);
+    ASK(read, fd, AT(&info), sizeof(info));
+    return read(fd, &info, sizeof(info));
+}
+static long by_read_terminal(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || unlockpt(master) < 0)
+        _exit(CANNOT_BE_SHOWN);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    ASK(read, slave, AT(bytes), sizeof(bytes));
+    return read(slave, bytes, sizeof(bytes));
+}
+static long by_recv(void)
+{
+    ASK(recv, pair[0], AT(bytes), sizeof(bytes), 0);
+    return recv(pair[0], bytes, sizeof(bytes), 0);
+}
+static long by_recvmsg(void)
+{
+    ASK(recvmsg, pair[0], AT(&message), 0);
+    return recvmsg(pair[0], &message, 0);
+}
+static long by_write(void)
+{
+    ASK(write, full_pipe[1], AT(bytes), sizeof(bytes));
+    return write(full_pipe[1], bytes, sizeof(bytes));
+}
+static long by_writev(void)
+{
+    ASK(writev, full_pipe[1], AT(&part), 1);
+    return writev(full_pipe[1], &part, 1);
+}
+static long by_send(void)
+{
+    fill(pair[0]);
+    ASK(send, pair[0], AT(bytes), sizeof(bytes), 0);
+    return send(pair[0], bytes, sizeof(bytes), 0);
+}
+static long by_sendmsg(void)
+{
+    fill(pair[0]);
+    ASK(sendmsg, pair[0], AT(&message), 0);
+    return sendmsg(pair[0], &message, 0);
+}
+
+/* A listening socket without a name that could be left behind. */
+static struct sockaddr_un here = {.sun_family = AF_UNIX};
+static socklen_t here_length = sizeof(sa_family_t);
+
+static int listening(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    OUGHT(bind(fd, (struct sockaddr *)&here, here_length) == 0);
+    here_length = sizeof(here);
+    OUGHT(getsockname(fd, (struct sockaddr *)&here, &here_length) == 0);
+    OUGHT(listen(fd, 0) == 0);
+    return fd;
+}
+static long by_accept(void)
+{
+    int fd = listening();
+    ASK(accept, fd, 0, 0);
+    return accept(fd, NULL, NULL);
+}
+static long by_accept4(void)
+{
+    int fd = listening();
+    ASK(accept4, fd, 0, 0, 0);
+    return accept4(fd, NULL, NULL, 0);
+}
+static long by_connect(void)
+{
+    int fd;
+    listening();
+    for (;;) { /* until no more are taken in */
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (connect(fd, (struct sockaddr *)&here, here_length) < 0)
+            break;
+    }
+    fcntl(fd, F_SETFL, 0);
+    ASK(connect, fd, AT(&here), here_length);
+    return connect(fd, (struct sockaddr *)&here, here_length);
+}
+
+static char fifo[64];
+
+static long by_open(void)
+{
+    ASK(open, AT(fifo), O_RDONLY);
+    return open(fifo, O_RDONLY);
+}
+static long by_openat(void)
+{
+    ASK(openat, AT_FDCWD, AT(fifo), O_WRONLY);
+    return openat(AT_FDCWD, fifo, O_WRONLY);
+}
+
+/* A file whose lock a child holds. */
+static int locked(bool by_fcntl)
+{
+    static int fd, ready[2];
+    static struct flock lock = {.l_type = F_WRLCK};
+    fd = memfd_create("lock", 0);
+    OUGHT(pipe(ready) == 0);
+    pid_t self = getpid();
+    if (fork() == 0) {
+        die_with(self);
+        char path[32];
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        int own = open(path, O_RDWR);
+        OUGHT(by_fcntl ? fcntl(own, F_SETLK, &lock) == 0
+                       : flock(own, LOCK_EX) == 0);
+        OUGHT(write(ready[1], "", 1) == 1);
+        paused();
+    }
+    OUGHT(read(ready[0], bytes, 1) == 1);
+    return fd;
+}
+static long by_flock(void)
+{
+    int fd = locked(false);
+    ASK(flock, fd, LOCK_EX);
+    return flock(fd, LOCK_EX);
+}
+static long by_fcntl(void)
+{
+    struct flock lock = {.l_type = F_WRLCK};
+    int fd = locked(true);
+    ASK(fcntl, fd, F_SETLKW, AT(&lock));
+    return fcntl(fd, F_SETLKW, &lock);
+}
+static long by_nanosleep(void)
+{
+    ASK(nanosleep, AT(&minute), 0);
+    return nanosleep(&minute, NULL);
+}
+static long by_clock_nanosleep(void)
+{
+    ASK(clock_nanosleep, CLOCK_MONOTONIC, 0, AT(&minute), 0);
+    errno = clock_nanosleep(CLOCK_MONOTONIC, 0, &minute, NULL);
+    return errno ? -1 : 0;
+}
+static long by_usleep(void)
+{
+    ASK(usleep, 60000000);
+    return usleep(60000000);
+}
+static long by_poll(void)
+{
+    struct pollfd p = {.fd = empty_pipe[0], .events = POLLIN};
+    ASK(poll, AT(&p), 1, -1);
+    return poll(&p, 1, -1);
+}
+static long by_ppoll(void)
+{
+    struct pollfd p = {.fd = empty_pipe[0], .events = POLLIN};
+    ASK(ppoll, AT(&p), 1, AT(&minute), 0);
+    return ppoll(&p, 1, &minute, NULL);
+}
+static long by_select(void)
+{
+    struct timeval tv = {.tv_sec = 60};
+    ASK(select, 0, 0, 0, 0, AT(&tv));
+    return select(0, NULL, NULL, NULL, &tv);
+}
+static long by_pselect(void)
+{
+    ASK(pselect, 0, 0, 0, 0, 0, 0);
+    return pselect(0, NULL, NULL, NULL, NULL, NULL);
+}
+static long by_epoll_wait(void)
+{
+    struct epoll_event event;
+    int fd = epoll_create1(0);
+    ASK(epoll_wait, fd, AT(&event), 1, -1);
+    return epoll_wait(fd, &event, 1, -1);
+}
+static long by_pause(void)
+{
+    ASK(pause, 0);
+    return pause();
+}
+static long by_sigsuspend(void)
+{
+    sigset_t mask;
+    sigprocmask(SIG_BLOCK, NULL, &mask);
+    ASK(sigsuspend, AT(&mask));
+    return sigsuspend(&mask);
+}
+static long by_sigtimedwait(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    ASK(sigtimedwait, AT(&set), 0, AT(&minute));
+    return sigtimedwait(&set, NULL, &minute);
+}
+static long by_sigwaitinfo(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    ASK(sigwaitinfo, AT(&set), 0);
+    return sigwaitinfo(&set, NULL);
+}
+static long by_sem_wait(void)
+{
+    sem_t sem;
+    sem_init(&sem, 1, 0);
+    ASK(sem_wait, AT(&sem));
+    return sem_wait(&sem);
+}
+static long by_sem_timedwait(void)
+{
+    sem_t sem;
+    struct timespec end = {.tv_sec = time(NULL) + 60};
+    sem_init(&sem, 1, 0);
+    ASK(sem_timedwait, AT(&sem), AT(&end));
+    return sem_timedwait(&sem, &end);
+}
+
+/* ---- the rows ---------------------------------------------------------- */
+
+enum { WITHOUT_RESTART = 0, ANY_HANDLER = 1, STOPPED_TOO = 2 };
+
+static const struct row {
+    const char *name;
+    long (*call)(void);
+    int ends; /* which signals end it */
+} rows[] = {
+    {"wait", by_wait, WITHOUT_RESTART},
+    {"waitpid", by_waitpid, WITHOUT_RESTART},
+    {"waitpid of a group", by_waitpid_group, WITHOUT_RESTART},
+    {"waitid", by_waitid, WITHOUT_RESTART},
+    {"wait3", by_wait3, WITHOUT_RESTART},
+    {"wait4", by_wait4, WITHOUT_RESTART},
+    {"syscall(SYS_waitid)", by_syscall_waitid, WITHOUT_RESTART},
+    {"read", by_read, WITHOUT_RESTART},
+    {"readv", by_readv, WITHOUT_RESTART},
+    {"read of a socket", by_read_socket, WITHOUT_RESTART},
+    {"read of an eventfd", by_read_eventfd, WITHOUT_RESTART},
+    {"read of a timerfd", by_read_timerfd, WITHOUT_RESTART},
+    {"read of a signalfd", by_read_signalfd, WITHOUT_RESTART},
+    {"read of a terminal", by_read_terminal, WITHOUT_RESTART},
+    {"recv", by_recv, WITHOUT_RESTART},
+    {"recvmsg", by_recvmsg, WITHOUT_RESTART},
+    {"write", by_write, WITHOUT_RESTART},
+    {"writev", by_writev, WITHOUT_RESTART},
+    {"send", by_send, WITHOUT_RESTART},
+    {"sendmsg", by_sendmsg, WITHOUT_RESTART},
+    {"accept", by_accept, WITHOUT_RESTART},
+    {"accept4", by_accept4, WITHOUT_RESTART},
+    {"connect", by_connect, WITHOUT_RESTART},
+    {"open", by_open, WITHOUT_RESTART},
+    {"openat", by_openat, WITHOUT_RESTART},
+    {"flock", by_flock, WITHOUT_RESTART},
+    {"fcntl(F_SETLKW)", by_fcntl, WITHOUT_RESTART},
+    {"sem_wait", by_sem_wait, WITHOUT_RESTART},
+    {"sem_timedwait", by_sem_timedwait, ANY_HANDLER},
+    {"nanosleep", by_nanosleep, ANY_HANDLER},
+    {"clock_nanosleep", by_clock_nanosleep, ANY_HANDLER},
+    {"usleep", by_usleep, ANY_HANDLER},
+    {"poll", by_poll, ANY_HANDLER},
+    {"ppoll", by_ppoll, ANY_HANDLER},
+    {"select", by_select, ANY_HANDLER},
+    {"pselect", by_pselect, ANY_HANDLER},
+    {"pause", by_pause, ANY_HANDLER},
+    {"sigsuspend", by_sigsuspend, ANY_HANDLER},
+    {"sigtimedwait", by_sigtimedwait, STOPPED_TOO},
+    {"sigwaitinfo", by_sigwaitinfo, STOPPED_TOO},
+    {"epoll_wait", by_epoll_wait, STOPPED_TOO},
+};
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+static const struct row *row;
+
+static void count_signal(int sig)
+{
+    (void)sig;
+    shared->signals++;
+}
+
+static void handle(int sig, int flags)
+{
+    struct sigaction act = {.sa_handler = count_signal, .sa_flags = flags};
+
+    sigaction(sig, &act, NULL);
+}
+
+static void block(int sig)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, sig);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void make_call(void)
+{
+    OUGHT(row->call() == -1 && errno == EINTR);
+}
+static void with_handler(void)
+{
+    handle(SIGUSR1, 0);
+    make_call();
+}
+static void with_restart(void)
+{
+    handle(SIGUSR1, SA_RESTART);
+    make_call();
+}
+static void with_signal_blocked(void)
+{
+    handle(SIGUSR1, 0);
+    block(SIGUSR1);
+    make_call();
+}
+/* The harness's own, for crashes, interrupts nobody. */
+static void with_crash_handler(void)
+{
+    handle(SIGSEGV, 0);
+    make_call();
+}
+
+static pid_t asleep(void (*how)(void), bool expected)
+{
+    shared->asleep_soon = false;
+    shared->signals = 0;
+    shared->expected = expected;
+    pid_t pid = start(how);
+    while (!shared->asleep_soon && state_of(pid) != 'Z')
+        meanwhile();
+    if (!becomes(pid, 'S')) {
+        print_error("in the row of %s\n", row->name);
+        assert_int_equal(ended(pid), AS_IT_OUGHT);
+    }
+    return pid;
+}
+
+static void sleeps_on(pid_t pid)
+{
+    bool so = becomes(pid, 'S');
+
+    kill(pid, SIGKILL);
+    if (ended(pid) != 128 + SIGKILL || !so)
+        fail_msg("%s does not sleep on", row->name);
+}
+
+static void is_interrupted(pid_t pid)
+{
+    if (ended(pid) != AS_IT_OUGHT)
+        fail_msg("%s is not interrupted", row->name);
+}
+
+#define EACH_ROW for (row = rows; row < rows + ROWS; row++)
+
+static void handler_interrupts(void **state)
+{
+    (void)state;
+    EACH_ROW
+    {
+        pid_t pid = asleep(with_handler, true);
+        kill(pid, SIGUSR1);
+        is_interrupted(pid);
+    }
+}
+
+static void restarting_handler_interrupts_some(void **state)
+{
+    (void)state;
+    EACH_ROW
+    {
+        bool interrupts = row->ends != WITHOUT_RESTART;
+        pid_t pid = asleep(with_restart, interrupts);
+        kill(pid, SIGUSR1);
+        if (interrupts) {
+            is_interrupted(pid);
+            continue;
+        }
+        while (!shared->signals)
+            meanwhile();
+        sleeps_on(pid);
+    }
+}
+
+static void blocked_signal_interrupts_nothing(void **state)
+{
+    (void)state;
+    EACH_ROW
+    {
+        pid_t pid = asleep(with_signal_blocked, row->ends == STOPPED_TOO);
+        kill(pid, SIGUSR1);
+        sleeps_on(pid);
+    }
+}
+
+static void stop_and_continue_interrupts_three(void **state)
+{
+    (void)state;
+    EACH_ROW
+    {
+        pid_t pid = asleep(with_crash_handler, row->ends == STOPPED_TOO);
+        kill(pid, SIGSTOP);
+        assert_true(becomes(pid, 'T'));
+        kill(pid, SIGCONT);
+        if (row->ends == STOPPED_TOO)
+            is_interrupted(pid);
+        else
+            sleeps_on(pid);
+    }
+}
+
+/* A mask given to the call counts, not the one around it. */
+static long by_ppoll_with_mask(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    ASK(ppoll, 0, 0, 0, AT(&none));
+    return ppoll(NULL, 0, NULL, &none);
+}
+static long by_pselect_with_mask(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    ASK(pselect, 0, 0, 0, 0, 0, AT(&none));
+    return pselect(0, NULL, NULL, NULL, NULL, &none);
+}
+static long by_sigsuspend_with_mask(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    ASK(sigsuspend, AT(&none));
+    return sigsuspend(&none);
+}
+
+static void mask_of_the_call_counts(void **state)
+{
+    static const struct row masked[] = {
+        {"ppoll with a mask", by_ppoll_with_mask, ANY_HANDLER},
+        {"pselect with a mask", by_pselect_with_mask, ANY_HANDLER},
+        {"sigsuspend with a mask", by_sigsuspend_with_mask, ANY_HANDLER},
+    };
+
+    (void)state;
+    for (row = masked; row < masked + 3; row++) {
+        pid_t pid = asleep(with_signal_blocked, true);
+        kill(pid, SIGUSR1);
+        is_interrupted(pid);
+    }
+}
+
+static void nobody_handles_anything(void)
+{
+    static long none[6];
+
+    OUGHT(!LEGAL(pause, EINTR, 0));
+    OUGHT(!LEGAL(read, EINTR, empty_pipe[0], 0, 1));
+    OUGHT(!LEGAL(poll, EINTR, 0, 0, -1));
+    signal(SIGUSR1, SIG_IGN);
+    OUGHT(!legal(SEA_pause, none, EINTR));
+}
+
+static void no_handler_no_interrupt(void **state)
+{
+    (void)state;
+    try(nobody_handles_anything);
+}
+
+/* Calls that do not sleep are not interrupted. */
+static void nothing_sleeps(void)
+{
+    struct timespec zero = {0};
+    struct timeval no_time = {0};
+    sigset_t set;
+    int file = memfd_create("file", 0), fd = empty_pipe[0];
+    pid_t child = start(paused);
+
+    handle(SIGUSR1, 0);
+    sigemptyset(&set);
+    OUGHT(!LEGAL(waitpid, EINTR, child, 0, WNOHANG));
+    OUGHT(!LEGAL(waitid, EINTR, P_ALL, 0, 0, WEXITED | WNOHANG));
+    OUGHT(!LEGAL(waitpid, EINTR, getppid(), 0, 0)); /* ECHILD */
+    OUGHT(!LEGAL(poll, EINTR, 0, 0, 0));
+    OUGHT(!LEGAL(ppoll, EINTR, 0, 0, AT(&zero), 0));
+    OUGHT(!LEGAL(select, EINTR, 0, 0, 0, 0, AT(&no_time)));
+    OUGHT(!LEGAL(pselect, EINTR, 0, 0, 0, 0, AT(&zero), 0));
+    OUGHT(!LEGAL(epoll_wait, EINTR, 0, 0, 1, 0));
+    OUGHT(!LEGAL(nanosleep, EINTR, AT(&zero), 0));
+    OUGHT(!LEGAL(usleep, EINTR, 0));
+    OUGHT(!LEGAL(sigtimedwait, EINTR, AT(&set), 0, AT(&zero)));
+    OUGHT(!LEGAL(flock, EINTR, file, LOCK_EX | LOCK_NB));
+    OUGHT(!LEGAL(flock, EINTR, file, LOCK_UN));
+    OUGHT(!LEGAL(fcntl, EINTR, fd, F_GETFL));
+    OUGHT(!LEGAL(open, EINTR, AT("/dev/null"), O_RDONLY));
+    OUGHT(!LEGAL(open, EINTR, AT(fifo), O_RDWR));
+    OUGHT(!LEGAL(read, EINTR, file, 0, 8));
+    OUGHT(!LEGAL(read, EINTR, open("/dev/zero", O_RDONLY), 0, 8));
+    OUGHT(!LEGAL(read, EINTR, fd, 0, 0));
+    OUGHT(!LEGAL(read, EINTR, empty_pipe[1], 0, 8)); /* EBADF */
+    OUGHT(!LEGAL(read, EINTR, 999, 0, 8));
+    OUGHT(!LEGAL(write, EINTR, empty_pipe[1], 0, 8)); /* there is room */
+    OUGHT(!LEGAL(recv, EINTR, pair[0], 0, 8, MSG_DONTWAIT));
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    OUGHT(!LEGAL(read, EINTR, fd, 0, 8));
+}
+
+static void calls_that_do_not_sleep(void **state)
+{
+    (void)state;
+    try(nothing_sleeps);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    snprintf(fifo, sizeof(fifo), "/tmp/legal-%d", (int)getpid());
+    if (shared == MAP_FAILED || pipe(empty_pipe) || pipe(full_pipe) ||
+        mkfifo(fifo, 0600) || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+        return -1;
+    fill(full_pipe[1]);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    return unlink(fifo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(handler_interrupts),
+        cmocka_unit_test(restarting_handler_interrupts_some),
+        cmocka_unit_test(blocked_signal_interrupts_nothing),
+        cmocka_unit_test(stop_and_continue_interrupts_three),
+        cmocka_unit_test(mask_of_the_call_counts),
+        cmocka_unit_test(no_handler_no_interrupt),
+        cmocka_unit_test(calls_that_do_not_sleep),
+    };
+
+    return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,41 @@
+/*
+ * sea_call.h — what every wrapper of the sea does before and after the call.
+ */
+#ifndef SEA_CALL_H
+#define SEA_CALL_H
+
+#include "logbook.h"
+
+struct sailing {
+    struct page_event *event;
+    enum sea_call call;
+    uint64_t began; /* the event is ours while it says the same */
+    long arg[6];
+    int saved_errno;
+    bool shorten;  /* deliver less than was asked for */
+    bool injected; /* do not make the call: fail with error */
+    int error;
+};
+
+/*
+ * Enter the call in the logbook and ask the plan what becomes of it. When
+ * `injected` is set the wrapper returns a failure without making the call.
+ */
+struct sailing sea_depart(enum sea_call, uintptr_t pc, const long arg[6]);
+
+/* Complete the entry; errno is as the call left it. */
+void sea_arrive(struct sailing *, long result, int error);
+
+/* The plans behind sea.h: for any process, by the path of page_proc. */
+void sea_plan(enum sea_call, unsigned path, int nth, int fault, bool persists);
+void sea_storm_plan(unsigned seed, int faults);
+
+/* The mode of open and its like is there only with O_CREAT or O_TMPFILE. */
+#define MODE(flags, list)                                                      \
+    ((flags) & (O_CREAT | O_TMPFILE) ? va_arg(list, unsigned) : 0)
+
+#define PC ((uintptr_t)__builtin_return_address(0))
+#define DEPART(call, ...)                                                      \
+    sea_depart(SEA_##call, PC, (const long[6]){__VA_ARGS__})
+
+#endif
