@@ -1,0 +1,135 @@
+/*
+ * explain_others.c — rules about queues, signals, connections and children.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain_parts.h"
+#include "explain_rules.h"
+
+bool stopped(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80];
+    if (!a->stopped)
+        return false;
+    fprintf(say, "%s is stopped by a signal", the(a, name, sizeof(name)));
+    return conclude(say, s, a,
+                    "A stopped process does not end before somebody sends "
+                    "SIGCONT or SIGKILL; waitpid tells of the stop only with "
+                    "WUNTRACED.");
+}
+
+bool queue(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], what[96];
+    bool posix = a->kind == CALL_MQ_RECEIVE || a->kind == CALL_MQ_SEND;
+    bool receives = a->kind == CALL_MQ_RECEIVE || a->kind == CALL_MSGRCV;
+    if (!posix && a->kind != CALL_MSGRCV && a->kind != CALL_MSGSND)
+        return false;
+    if (posix)
+        end_name(s, a->end, what, sizeof(what));
+    else
+        snprintf(what, sizeof(what), "%d", (int)a->task->arg[0]);
+    fprintf(say,
+            receives ? "%s waits for a message in queue %s, and nobody is "
+                       "left to send one"
+                     : "%s cannot send: queue %s is full, and nobody receives",
+            the(a, name, sizeof(name)), what);
+    return conclude(say, s, a,
+                    receives ? "It waits for one more than were sent."
+                             : "Start the receiver before sending more than "
+                               "the queue holds.");
+}
+
+bool opens_fifo(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], path[256];
+    bool writing;
+    if (a->kind != CALL_OPEN)
+        return false;
+    if (!opened_path(a, path, sizeof(path), &writing))
+        snprintf(path, sizeof(path), "of a FIFO");
+    fprintf(say,
+            "%s waits in open(%s) for somebody to open the FIFO for %s, and "
+            "nobody does",
+            the(a, name, sizeof(name)), path, writing ? "reading" : "writing");
+    return conclude(say, s, a,
+                    "Open the two ends in two processes, in the same order, "
+                    "or use O_NONBLOCK.");
+}
+
+bool connection(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80];
+    if (a->kind != CALL_ACCEPT && a->kind != CALL_CONNECT)
+        return false;
+    fprintf(say,
+            a->kind == CALL_ACCEPT
+                ? "%s waits in accept(fd %d) for a connection that nobody is "
+                  "left to make"
+                : "%s waits in connect(fd %d): the listener's queue is full "
+                  "and nobody accepts",
+            the(a, name, sizeof(name)), (int)a->task->arg[0]);
+    return conclude(say, s, a, "");
+}
+
+bool reads_its_input(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], what[96], who[256];
+    if (a->kind != CALL_READ || !a->end || a->end->fd != 0 ||
+        scene_holders(s, a, who, sizeof(who)) > 0)
+        return false;
+    fprintf(say,
+            "%s reads its standard input (%s), where nobody of this test "
+            "writes",
+            the(a, name, sizeof(name)),
+            end_name(s, a->end, what, sizeof(what)));
+    return conclude(say, s, a, "Give it the right descriptor as 0.");
+}
+
+bool watches(FILE *say, struct scene *s, const struct actor *a)
+{
+    struct interest list[WATCHED];
+    char name[80], what[96];
+    int n = watched_by(s, a, list);
+    if (a->kind != CALL_POLL && a->kind != CALL_SELECT && a->kind != CALL_EPOLL)
+        return false;
+    fprintf(say,
+            "%s waits in %s without a time-out, and nothing it watches will "
+            "ever be ready",
+            the(a, name, sizeof(name)), call_info(a->task->call)->name);
+    for (int i = 0; i < n && i < 4; i++)
+        fprintf(say, "%sfd %d = %s", i ? ", " : ": ", list[i].fd,
+                end_name(s, scene_end(s, a->task->pid, list[i].fd), what,
+                         sizeof(what)));
+    return conclude(say, s, a, "");
+}
+
+bool sleeps(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], what[160];
+    if (a->kind != CALL_SLEEP && a->kind != CALL_PAUSE &&
+        a->kind != CALL_SIGWAIT)
+        return false;
+    the(a, name, sizeof(name));
+    if (a->kind == CALL_SLEEP) {
+        fprintf(say, "%s %s", name, doing(s, a, what, sizeof(what)));
+        return conclude(say, s, a,
+                        "Wait for the event itself, not for time to pass.");
+    }
+    fprintf(say, "%s waits for a signal that nobody is left to send", name);
+    return conclude(say, s, a,
+                    "If it came too early, block it first and wait with "
+                    "sigsuspend or sigwait; if this process should end, "
+                    "somebody has to kill it.");
+}
+
+bool waits(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], what[160];
+    if (a->kind != CALL_WAIT && a->kind != CALL_VFORK)
+        return false;
+    fprintf(say, "%s %s, and that never happens", the(a, name, sizeof(name)),
+            doing(s, a, what, sizeof(what)));
+    return conclude(say, s, a, "");
+}

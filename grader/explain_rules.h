@@ -1,0 +1,56 @@
+/*
+ * explain_rules.h — the rules of explain_headline.c.
+ *
+ * true: it applies, and the sentence is written.
+ */
+#ifndef EXPLAIN_RULES_H
+#define EXPLAIN_RULES_H
+
+#include "scene.h"
+
+#define RULE(name) bool name(FILE *, struct scene *, const struct actor *)
+
+/* explain_own_end.c */
+RULE(reads_from_itself);
+RULE(polls_itself);
+RULE(watches_nothing);
+RULE(socket_to_itself);
+RULE(writes_to_itself);
+
+/* explain_rings.c */
+RULE(holder_waits_for_reader);
+RULE(ring_over_a_full_pipe);
+RULE(both_write);
+RULE(both_read);
+RULE(forgotten_by_a_sibling);
+RULE(full_and_nobody_reads);
+RULE(end_is_held);
+
+/* explain_locked.c */
+RULE(private_lock);
+RULE(copied_lock);
+RULE(lock_of_the_dead);
+RULE(lock_of_its_own);
+RULE(lock_held);
+RULE(nobody_posts);
+RULE(nobody_wakes);
+RULE(file_lock);
+
+/* explain_others.c */
+RULE(stopped);
+RULE(queue);
+RULE(opens_fifo);
+RULE(connection);
+RULE(reads_its_input);
+RULE(watches);
+RULE(sleeps);
+RULE(waits);
+
+/* The other end of what a waits on in the hands of this process, or NULL. */
+const struct end *held_by(const struct scene *, const struct actor *a, pid_t);
+
+/* Ends a sentence: ", while the parent waits for child 1 to end" if it does,
+ * a full stop, and what to do. Returns true. */
+bool conclude(FILE *, struct scene *, const struct actor *, const char *remedy);
+
+#endif

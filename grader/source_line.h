@@ -1,0 +1,13 @@
+/*
+ * source_line.h — where a position-independent binary was loaded.
+ */
+#ifndef SOURCE_LINE_H
+#define SOURCE_LINE_H
+
+#include <sys/types.h>
+
+/* Remember it from a living process of the binary; explain does so itself.
+ * Not needed for addresses of a binary linked with -no-pie. */
+void source_base(pid_t, const char *binary);
+
+#endif
