@@ -1,0 +1,100 @@
+/*
+ * keeper.c — the process that looks after one test.
+ */
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+#include "watch.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    interrupted = 1;
+}
+
+static int make_page(struct page **page)
+{
+    int fd = memfd_create("page", MFD_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, sizeof(**page)) < 0)
+        return -1;
+    *page =
+        mmap(NULL, sizeof(**page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    return *page == MAP_FAILED ? -1 : fd;
+}
+
+static void become_keeper(pid_t grader)
+{
+    struct sigaction action = {.sa_handler = on_interrupt};
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (getppid() != grader)
+        interrupted = 1;
+}
+
+static bool start(struct watch *w, const char *fact, char *folder, pid_t grader)
+{
+    struct launch launch = {
+        .binary = w->binary, .fact = fact, .folder = folder, .grader = grader};
+    int end[2];
+
+    launch.page_fd = make_page(&w->page);
+    if (launch.page_fd < 0 || !mkdtemp(folder) || pipe2(end, O_CLOEXEC) < 0)
+        return false;
+    w->output = end[0];
+    fcntl(w->output, F_SETFL, O_NONBLOCK);
+    launch.output_fd = end[1];
+    w->seen.output = calloc(1, KEPT_OUTPUT + 1);
+    w->began = seconds_now();
+    w->pid = sandbox_start(&launch);
+    close(launch.page_fd);
+    close(end[1]);
+    w->pidfd = w->pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, w->pid, 0);
+    return w->seen.output && w->pid > 0;
+}
+
+void keep(const char *binary, const char *fact, const char *parent, int out,
+          pid_t grader)
+{
+    struct watch w = {.binary = binary, .interrupted = &interrupted};
+    struct test_result result = {.name = copy_text(fact)};
+    char *folder = format_text("%s/test-XXXXXX", parent);
+
+    become_keeper(grader);
+    if (start(&w, fact, folder, grader)) {
+        watch_test(&w);
+        w.seen.seconds = seconds_now() - w.began;
+        if (w.seen.ending == ENDED)
+            find_left_behind(&w);
+        tree_end(getpid());
+        drain(&w);
+        judge(&result, &w.seen, w.page, binary);
+    } else {
+        result.verdict = V_GRADER_FAULT;
+        result.headline = format_text("The grader could not start the test "
+                                      "(%s). This is not your mistake.",
+                                      strerror(errno));
+        result.message = copy_text("");
+        result.output = copy_text("");
+    }
+    remove_folder(folder);
+    result_send(out, &result);
+    _exit(w.seen.ending == INTERRUPTED ? 130 : 0);
+}
