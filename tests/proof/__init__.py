@@ -1,0 +1,1 @@
+"""The cases of prove.py, a module for each kind of claim."""
