@@ -1,0 +1,291 @@
+# From Islands to a Continent: the learner's commands and ours.
+# `make help` lists them.
+
+# The order of the course. Every exercise is one stem: its contract and its
+# skeleton in chapters/, its answer in solutions/, its test in tests/.
+CHAPTERS  := 1_islands
+1_islands := family isolate spawn deadline supervise tally
+
+# Points a test of an exercise is worth, where it is not 1.
+weight_spawn     := 2
+weight_deadline  := 2
+weight_supervise := 3
+
+# One fact only: make family FACT=children_end_in_any_order
+FACT ?=
+SPACE := $(subst ,, )
+
+# Whose answers are checked: chapters (the learner's), solutions, or any
+# folder of the same shape.
+IMPL ?= chapters
+
+ifneq ($(shell uname -s),Linux)
+ifeq ($(filter setup help,$(MAKECMDGOALS)),)
+$(error This course is about Linux and needs it: open the folder in its dev \
+container (.devcontainer/))
+endif
+endif
+ifneq ($(V),1)
+.SILENT:
+endif
+ifeq ($(origin CC),default)
+CC := $(shell command -v gcc >/dev/null || command -v clang || echo gcc)
+CC := $(or $(CC),gcc)
+endif
+OBJCOPY  ?= objcopy
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := grade
+
+EXERCISES := $(foreach c,$(CHAPTERS),$(addprefix $c/,$($c)))
+STEMS     := $(foreach c,$(CHAPTERS),$($c))
+word2      = $(lastword $(subst _, ,$1))
+exercise   = $(filter %/$1,$(EXERCISES))
+
+# Build folders: one for each compiler and each folder of answers, so that
+# several can be checked at once. A folder anywhere, with any name, is reached
+# through a link without spaces.
+O := build$(if $(filter-out gcc,$(CC)),/$(notdir $(firstword $(CC))))
+ifneq ($(filter $(IMPL),chapters solutions),)
+SRC := $(IMPL)
+B   := $O/$(IMPL)
+else
+B := $O/$(shell d=$$(realpath -e -- "$(IMPL)") && [ -d "$$d" ] && \
+    k=impl-$$(printf %s "$$d" | cksum | cut -d' ' -f1) && \
+    mkdir -p "$O/$$k" && ln -sfn -- "$$d" "$O/$$k/src" && echo "$$k")
+ifeq ($B,$O/)
+$(error IMPL=$(IMPL): there is no such folder)
+endif
+SRC := $B/src
+endif
+
+CFLAGS   := -pipe -std=c17 -D_GNU_SOURCE= -g -fno-omit-frame-pointer -fno-pie \
+            -Wall -Wextra -Wpedantic
+LEARNER  := -O1 -U_FORTIFY_SOURCE -fno-lto
+# Left out is what is undefined on paper and fine everywhere: int a[n] with n
+# of 0, memcpy(to, NULL, 0).
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+              -fno-sanitize=vla-bound,nonnull-attribute
+LIBS     := -lcmocka -lpthread -lrt
+SETUP    := $(filter setup,$(MAKECMDGOALS))
+TAG      := $(shell echo $$PPID)
+DEPS      = -MMD -MP -MT $@ -MF $@.d
+
+SUPPORT := $(patsubst tests/support/%,$O/support/%.o,$(filter-out \
+    %_test.c,$(wildcard tests/support/*.c)) $(wildcard tests/support/*.S))
+GRADER_OBJECTS := $(patsubst grader/%.c,build/obj/%.o,$(wildcard grader/*.c))
+# What the grader shares with the tests: the page and how it is told.
+SHARED := $(patsubst %,build/obj/support/%.o,calls page names logbook_text \
+    tell)
+GRADER := build/grader
+
+# The learner's commands ----------------------------------------------------
+
+COMMANDS := grade setup watch solutions test soak clean help
+.PHONY: $(COMMANDS) $(STEMS) $(CHAPTERS) $(foreach c,$(CHAPTERS),$(call \
+    word2,$c)) list report-path units specimens
+
+# Only what was handed in can be built.
+handed_in = $(filter $(patsubst $(SRC)/%.c,%,$(wildcard $(addprefix \
+    $(SRC)/,$(addsuffix .c,$1)))),$1)
+binaries  = $(patsubst %,$B/%_test,$(call handed_in,$1))
+weighted  = $(foreach e,$1,$e=$(or $(weight_$(notdir $e)),1))
+# When not everything passed, make ends with status 1 and no words of its own.
+NOT_PASSED = || V=$(V) sh tools/quiet_stop.sh $$? $$PPID
+RUN       = $(GRADER) --impl "$(IMPL)" --build $B \
+            $(if $(FACT),--fact "$(subst $(SPACE),_,$(FACT))")
+
+grade: $(call binaries,$(EXERCISES)) $(GRADER) build/compile_commands.json
+	$(RUN) --map $(call weighted,$(EXERCISES))
+
+define exercise_rules
+.PHONY: $1 $1.hint $1.debug $1.diff
+$1: $(call binaries,$(call exercise,$1)) $(GRADER)
+	$$(RUN) --detail $(call weighted,$(call exercise,$1)) $$(NOT_PASSED)
+$1.hint:
+	sh tools/hint.sh $1 build/hints $$(NOT_PASSED)
+$1.debug: $1.quiet
+	sh tools/debug.sh $B/$(call exercise,$1)_test \
+	    "$$$$($(GRADER) --failing $B/$(call exercise,$1).result)" \
+	    $$(NOT_PASSED)
+$1.diff: $1.quiet
+	sh tools/diff.sh $(SRC)/$(call exercise,$1).c \
+	    solutions/$(call exercise,$1).c \
+	    "$$$$($(GRADER) --solved $B/$(call exercise,$1).result)" \
+	    $$(NOT_PASSED)
+.PHONY: $1.quiet
+$1.quiet: $(call binaries,$(call exercise,$1)) $(GRADER)
+	$$(RUN) --quiet $(call weighted,$(call exercise,$1))
+endef
+$(foreach s,$(STEMS),$(eval $(call exercise_rules,$s)))
+
+define chapter_rules
+$1 $(call word2,$1): $(call binaries,$(filter $1/%,$(EXERCISES))) $(GRADER)
+	$$(RUN) --chapter $(call weighted,$(filter $1/%,$(EXERCISES))) \
+	    $$(NOT_PASSED)
+endef
+$(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$c)))
+
+solutions:
+	$(MAKE) IMPL=solutions all $(NOT_PASSED)
+.PHONY: all
+all: $(call binaries,$(EXERCISES)) $(GRADER)
+	$(RUN) --chapter $(call weighted,$(EXERCISES)) $(NOT_PASSED)
+
+setup:
+	sh tools/setup.sh $(NOT_PASSED)
+watch:
+	sh tools/watch.sh "$(IMPL)" $(NOT_PASSED)
+test: $(GRADER)
+	python3 tests/prove.py $(ARGS) $(NOT_PASSED)
+soak: $(GRADER)
+	python3 tests/prove.py --soak $(or $(N),20) $(ARGS) $(NOT_PASSED)
+clean:
+	rm -rf build
+help:
+	sh tools/help.sh
+list:
+	printf '%s\n' $(EXERCISES)
+report-path:
+	echo $B
+
+# A misspelt name gets the nearest ones.
+GOALS := $(COMMANDS) $(STEMS) $(CHAPTERS) $(foreach c,$(CHAPTERS),$(call \
+    word2,$c)) $(foreach x,hint debug diff,$(addsuffix .$x,$(STEMS)))
+.DEFAULT: $(GRADER)
+	$(if $(filter $@,$(MAKECMDGOALS)),,$(error $@ is missing))
+	$(MAKE) $(GRADER)
+	$(GRADER) --nearest "$@" $(GOALS) $(NOT_PASSED)
+
+# Building --------------------------------------------------------------------
+# Files are written beside and renamed, so that two makes at once never see
+# half of one.
+
+# Which sanitizers this compiler has; nothing, where it has none.
+$O/sanitize: | $(SETUP)
+	[ -t 2 ] && echo 'Building for the first time: a few seconds.' >&2 || :
+	mkdir -p $(@D)
+	f='$(SANITIZERS)'; \
+	echo 'int main(void) { return 0; }' | $(CC) $$f -x c - -o $@.$(TAG).try \
+	    2>/dev/null && ./$@.$(TAG).try && echo "$$f" > $@.$(TAG) || : > $@.$(TAG)
+	rm -f $@.$(TAG).try
+	mv $@.$(TAG) $@
+
+# read sea_read: what objcopy changes in the learner's object.
+$O/redirect.syms: tests/support/calls.h | $(SETUP)
+	mkdir -p $(@D)
+	printf '%s\n' '#include "$<"' '#define R(h,r,f,n,t) f sea_##f @' \
+	    '#define F(f) f sea_##f @' 'CALLS(R, F)' | $(CC) -E -P - | \
+	    tr '@' '\n' | \
+	    sed -n 's/^ *\([A-Za-z0-9_]* sea_[A-Za-z0-9_]*\) *$$/\1/p' > $@.$(TAG)
+	echo '__asan_handle_no_return sea_asan_handle_no_return' >> $@.$(TAG)
+	mv $@.$(TAG) $@
+
+$O/support/%.c.o: tests/support/%.c $O/sanitize | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+$O/support/%.S.o: tests/support/%.S | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+
+$O/tests/%_test.o: tests/%_test.c $O/sanitize | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) @$O/sanitize -Itests/support -iquote chapters/$(*D) -Igrader \
+	    $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+
+# The learner's object. What does not compile becomes an empty object with a
+# log beside it, which the grader shows; it stops nobody else.
+$B/%.o: $(SRC)/%.c $O/sanitize $O/redirect.syms Makefile | $(SETUP)
+	mkdir -p $(@D)
+	if $(CC) $(CFLAGS) $(LEARNER) @$O/sanitize -iquote chapters/$(*D) $(DEPS) \
+	    -c $< -o $@.$(TAG).raw 2> $@.log; then \
+	    $(OBJCOPY) --redefine-syms=$O/redirect.syms \
+	        --rename-section .text=learner_text $@.$(TAG).raw $@.$(TAG); \
+	else \
+	    : > $@.$(TAG); \
+	fi
+	rm -f $@.$(TAG).raw
+	mv $@.$(TAG) $@
+
+$B/%_test: $B/%.o $O/tests/%_test.o $(SUPPORT) | $(SETUP)
+	if [ -s $< ]; then \
+	    $(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS) 2> $@.log || \
+	        : > $@.$(TAG); \
+	else \
+	    : > $@.$(TAG); \
+	fi
+	mv $@.$(TAG) $@
+
+build/obj/%.o: grader/%.c | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests/support $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+build/obj/support/%.o: tests/support/%.c | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+$(GRADER): $(GRADER_OBJECTS) $(SHARED)
+	$(CC) -no-pie $^ -o $@.$(TAG)
+	mv $@.$(TAG) $@
+
+# The small programs of the chapter texts: make two_copies.run
+PROGRAMS := $(wildcard chapters/*/programs/*.c)
+define program_rules
+.PHONY: $(basename $(notdir $1)).run
+$(basename $(notdir $1)).run: $O/programs/$(basename $(notdir $1))
+	$$<
+$O/programs/$(basename $(notdir $1)): $1 | $(SETUP)
+	mkdir -p $$(@D)
+	$(CC) $(CFLAGS) -O1 -no-pie $$< -o $$@.$(TAG) -lpthread
+	mv $$@.$(TAG) $$@
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p)))
+
+# For editors; clangd looks into build/ by itself.
+build/compile_commands.json: Makefile tools/compile_commands.sh
+	mkdir -p $(@D)
+	sh tools/compile_commands.sh '$(CC) $(CFLAGS)' $(EXERCISES) > $@.$(TAG)
+	mv $@.$(TAG) $@
+
+# The repository's own tests ---------------------------------------------------
+
+UNITS := $(patsubst %.c,%,$(notdir $(wildcard tests/support/*_test.c \
+    tests/grader/*_test.c)))
+units: $(addprefix $O/units/,$(UNITS))
+$O/units/%: $O/tests/support/%.o $(SUPPORT)
+	mkdir -p $(@D)
+	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
+	mv $@.$(TAG) $@
+$O/units/%: $O/tests/grader/%.o $(filter-out %/main.o,$(GRADER_OBJECTS)) \
+    $(SHARED)
+	mkdir -p $(@D)
+	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
+	mv $@.$(TAG) $@
+
+SPECIMENS := $(patsubst tests/grader/specimens/%.c,%,$(wildcard \
+    tests/grader/specimens/*.c))
+specimens: $(SPECIMENS:%=$O/specimens/%_test) $(GRADER)
+$O/specimens/%.o: tests/grader/specimens/%.c $O/sanitize $O/redirect.syms
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LEARNER) @$O/sanitize -Itests/support $(DEPS) -c $< \
+	    -o $@.$(TAG).raw
+	$(OBJCOPY) --redefine-syms=$O/redirect.syms \
+	    --rename-section .text=learner_text $@.$(TAG).raw $@.$(TAG)
+	mv $@.$(TAG) $@
+	rm -f $@.$(TAG).raw
+$O/specimens/%_test: $O/specimens/%.o $(SUPPORT)
+	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
+	mv $@.$(TAG) $@
+
+-include $(wildcard $(addsuffix .d,$(GRADER_OBJECTS) $(SHARED) $(SUPPORT) \
+    $(EXERCISES:%=$B/%.o) $(EXERCISES:%=$O/tests/%_test.o) \
+    $(SPECIMENS:%=$O/specimens/%.o) $(foreach u,$(UNITS),\
+    $O/tests/support/$u.o $O/tests/grader/$u.o)))
