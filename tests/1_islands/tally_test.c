@@ -597,7 +597,9 @@ static void every_slot_is_a_counter_of_its_own(void **state)
                  "mapping is slots * sizeof(counter) bytes long, and what "
                  "you keep beside them");
     for (int i = 0; i < 3000; i++)
-        CHECK_EQ(tally_read(tally, i), i + 1, "slot %d is a counter of its own",
+        CHECK_EQ(tally_read(tally, i), i + 1,
+                 "slot %d is a counter of its own: map slots * sizeof(counter) "
+                 "bytes",
                  i);
     tally_close(tally);
 }
