@@ -181,58 +181,9 @@ static void check_nobody_left(void)
           "send SIGKILL to the whole group, kill(-leader, SIGKILL)");
 }
 
-/*
- * A storm: a signal every 2 ms, far longer than the deadline that is on
- * test. A call that returns only after the storm did not keep it. Without
- * signals it is the patience of the test with a call that never returns.
- */
-static struct storm {
-    pthread_t thread, caller;
-    bool signals;
-    atomic_bool returned, late;
-} storm;
-
-static void *storm_main(void *unused)
+static void kill_the_leader(void)
 {
-    (void)unused;
-    for (int i = 0; i < 800 && !storm.returned; i++) {
-        if (storm.signals && i % 4)
-            pthread_kill(storm.caller, SIGUSR1);
-        else if (storm.signals)
-            kill(getpid(), SIGCHLD);
-        moment(), moment();
-    }
-    storm.late = !storm.returned;
-    if (storm.late)
-        kill(group->leader, SIGKILL);
-    return NULL;
-}
-
-static void storm_begin(bool signals)
-{
-    sigset_t all, old;
-
-    storm.caller = pthread_self();
-    storm.signals = signals;
-    storm.returned = false;
-    if (signals)
-        sea_handler();
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    if (pthread_create(&storm.thread, NULL, storm_main, NULL) != 0)
-        FAIL_TEST("the test itself could not make a thread");
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-}
-
-/* Was the storm over first? */
-static bool storm_end(void)
-{
-    int saved = errno;
-
-    storm.returned = true;
-    pthread_join(storm.thread, NULL);
-    errno = saved;
-    return storm.late;
+    kill(group->leader, SIGKILL);
 }
 
 static void an_end_in_time_is_0(void **state)
@@ -271,7 +222,7 @@ static void time_over_is_1(void **state)
     pid_t leader = group_of(1, stays);
 
     (void)state;
-    storm_begin(false);
+    storm_begin(false, kill_the_leader);
     clock_gettime(CLOCK_MONOTONIC, &from);
     result = wait_deadline(leader, SOON, FAR, &status);
     clock_gettime(CLOCK_MONOTONIC, &to);
@@ -474,7 +425,7 @@ static void sigkill_follows_an_ignored_sigterm(void **state)
     (void)state;
     IF_STUCK("the leader ignores SIGTERM and will never end: after the grace "
              "time comes SIGKILL, which nobody can ignore");
-    storm_begin(false);
+    storm_begin(false, kill_the_leader);
     result = wait_deadline(leader, 0, SOON, &status);
     CHECK(!storm_end(), "the leader ignores SIGTERM and was still running "
                         "long after its grace time: then comes SIGKILL, "
@@ -566,7 +517,7 @@ static void a_storm_does_not_move_the_deadline(void **state)
     pid_t leader = group_of(1, stays);
 
     (void)state;
-    storm_begin(true);
+    storm_begin(true, kill_the_leader);
     result = wait_deadline(leader, SOON, FAR, NULL);
     CHECK(!storm_end(),
           "a signal every 2 ms, and a deadline of %d ms was not kept for more "
@@ -583,7 +534,7 @@ static void a_storm_does_not_stretch_the_grace_time(void **state)
     pid_t leader = group_of(1, ignores);
 
     (void)state;
-    storm_begin(true);
+    storm_begin(true, kill_the_leader);
     result = wait_deadline(leader, 0, SOON, NULL);
     CHECK(!storm_end(),
           "a signal every 2 ms, and the grace time of %d ms was not over "
@@ -619,7 +570,7 @@ static void the_wall_clock_may_jump_back(void **state)
 
     (void)state;
     sea_step_wall_clock(-2 * 3600);
-    storm_begin(true);
+    storm_begin(true, kill_the_leader);
     result = wait_deadline(leader, SOON, FAR, NULL);
     CHECK(!storm_end(),
           "somebody set the clock two hours back, and the time was not over "
@@ -795,7 +746,7 @@ static void stop_the_stubborn(void)
     pid_t leader = group_of(1, ignores);
 
     IF_STUCK("a call failed on the way, and the leader was forgotten");
-    storm_begin(false);
+    storm_begin(false, kill_the_leader);
     result = wait_deadline(leader, 2, 2, &status);
     CHECK(!storm_end(), "two and two milliseconds were given, and more than a "
                         "second was not enough");

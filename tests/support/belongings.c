@@ -44,24 +44,27 @@ static void unlock(void)
     atomic_flag_clear(&busy);
 }
 
-void memory_gained(void *p, const struct page_event *event)
+void memory_gained(void *p, size_t size, const struct page_event *event)
 {
     lock();
     if (p && event && memories < MOST)
-        memory[memories++] =
-            (struct thing){(uintptr_t)p, (size_t)event->arg[0], event->pc};
+        memory[memories++] = (struct thing){(uintptr_t)p, size, event->pc};
     unlock();
 }
 
-void memory_returned(uintptr_t p)
+size_t memory_returned(uintptr_t p)
 {
+    size_t size = 0;
+
     lock();
     for (size_t i = memories; p && i > 0; i--)
         if (memory[i - 1].at == p) {
+            size = memory[i - 1].size;
             memory[i - 1] = memory[--memories];
             break;
         }
     unlock();
+    return size;
 }
 
 static size_t whole_pages(size_t n)

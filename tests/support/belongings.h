@@ -13,8 +13,9 @@
 
 struct page_event;
 
-void memory_gained(void *, const struct page_event *);
-void memory_returned(uintptr_t);
+/* memory_returned gives the size it had. */
+void memory_gained(void *, size_t, const struct page_event *);
+size_t memory_returned(uintptr_t);
 void mapping_made(uintptr_t, size_t, const struct page_event *);
 void mapping_removed(uintptr_t, size_t);
 

@@ -16,6 +16,9 @@ static const char *const shape[SEA_CALLS] = {
     [SEA__Exit] = "(int)",
     [SEA_wait] = "(*)",
     [SEA_waitpid] = "(pid_t, *, int)",
+    [SEA_execl] = "(*)",
+    [SEA_execlp] = "(*)",
+    [SEA_execle] = "(*)",
     [SEA_waitid] = "(int, id_t, *, int)",
     [SEA_wait3] = "(*, int, *)",
     [SEA_wait4] = "(pid_t, *, int, *)",
@@ -36,7 +39,9 @@ static const char *const shape[SEA_CALLS] = {
     [SEA_malloc] = "(size_t)",
     [SEA_calloc] = "(size_t, size_t)",
     [SEA_realloc] = "(*, size_t)",
+    [SEA_reallocarray] = "(*, size_t, size_t)",
     [SEA_mmap] = "(*, size_t, int, int, int)",
+    [SEA_mremap] = "(*, size_t, size_t, int)",
     [SEA_munmap] = "(*, size_t)",
     [SEA_clock_nanosleep] = "(int, int, *, *)",
     [SEA_timerfd_settime] = "(int, int, *, *)",
@@ -119,11 +124,60 @@ bool call_is_minor(enum sea_call call)
     case SEA_malloc:
     case SEA_calloc:
     case SEA_realloc:
+    case SEA_reallocarray:
     case SEA_free:
     case SEA_strdup:
     case SEA_clock_gettime:
     case SEA_gettimeofday:
     case SEA_time:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool call_makes_process(enum sea_call call)
+{
+    switch (call) {
+    case SEA_fork:
+    case SEA__Fork:
+    case SEA_vfork:
+    case SEA_clone:
+    case SEA_posix_spawn:
+    case SEA_posix_spawnp:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool call_moves_bytes(enum sea_call call)
+{
+    switch (call) {
+    case SEA_read:
+    case SEA_write:
+    case SEA_readv:
+    case SEA_writev:
+    case SEA_send:
+    case SEA_recv:
+    case SEA_sendmsg:
+    case SEA_recvmsg:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool call_is_exec(enum sea_call call)
+{
+    switch (call) {
+    case SEA_execv:
+    case SEA_execve:
+    case SEA_execvp:
+    case SEA_execvpe:
+    case SEA_execl:
+    case SEA_execlp:
+    case SEA_execle:
         return true;
     default:
         return false;

@@ -16,12 +16,14 @@
     FREE(exit) FREE(_exit) FREE(_Exit) FREE(abort)                         \
     FREE(wait) FREE(waitpid) FREE(waitid) FREE(wait3) FREE(wait4)          \
     FREE(posix_spawn) FREE(posix_spawnp)                                   \
+    FREE(execl) FREE(execlp) FREE(execle)                                  \
     FREE(kill) FREE(killpg) FREE(signal) FREE(alarm) FREE(setitimer)       \
     FREE(read) FREE(write) FREE(readv) FREE(writev) FREE(send) FREE(recv)  \
     FREE(open) FREE(open64) FREE(openat) FREE(openat64)                    \
     FREE(fcntl) FREE(fcntl64) FREE(pipe) FREE(pipe2) FREE(socketpair)      \
     FREE(syscall) FREE(malloc) FREE(calloc) FREE(realloc) FREE(free)       \
-    FREE(strdup) FREE(mmap) FREE(mmap64) FREE(munmap)                      \
+    FREE(reallocarray) FREE(strdup) FREE(mmap) FREE(mmap64) FREE(mremap)   \
+    FREE(munmap)                                                           \
     FREE(shm_open) FREE(mkfifo) FREE(bind) FREE(sem_open) FREE(mq_open)    \
     FREE(shmget) FREE(semget) FREE(msgget)                                 \
     FREE(clock_gettime) FREE(gettimeofday) FREE(time)                      \

@@ -11,8 +11,11 @@
 /* "(pid_t, int *, int)": the types of its arguments; pointers hold a '*'. */
 const char *call_shape(enum sea_call);
 
-bool call_takes_fd(enum sea_call); /* its first argument is a descriptor */
-bool call_gives_fd(enum sea_call); /* its result is a descriptor */
+bool call_takes_fd(enum sea_call);      /* its first argument is a descriptor */
+bool call_gives_fd(enum sea_call);      /* its result is a descriptor */
+bool call_makes_process(enum sea_call); /* fork, posix_spawn and the like */
+bool call_moves_bytes(enum sea_call);   /* read, send … */
+bool call_is_exec(enum sea_call);
 bool call_is_minor(enum sea_call); /* memory and clocks */
 
 #endif

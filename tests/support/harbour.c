@@ -176,6 +176,7 @@ static void check_descriptors(void)
             continue;
         target[length] = '\0';
         page->failure.pc = opened_at(fd);
+        page->failure.leaked = fd + 1;
         FAIL_TEST("descriptor %d (%s)%s is still open in the caller: whoever "
                   "opens a descriptor closes it on every way out, also when "
                   "something failed",
@@ -207,6 +208,7 @@ static void check_children(void)
             !task_read(&task, pid, pid))
             continue;
         page_role(page, pid, role, sizeof(role));
+        page->failure.child = pid;
         if (task.state == 'Z')
             FAIL_TEST("%s has ended, but nobody has waited for it: it stays "
                       "in the process table as a zombie until its parent "
@@ -280,8 +282,12 @@ static void check_against(const struct snapshot *mark)
     check_home();
     look(&after);
     page->failure.pc = 0;
+    page->failure.leaked = 0;
+    page->failure.child = 0;
     check_children();
+    page->failure.child = 0;
     check_descriptors();
+    page->failure.leaked = 0;
     if (after.threads > before.threads)
         FAIL_TEST("a thread is still running: join it before the call "
                   "returns");

@@ -22,8 +22,9 @@ void harbour_check(void);
  * Watch how the calling thread waits. From its start, a thread of the test
  * (all signals blocked) holds back the event the learner's call is waiting
  * for, until the caller is seen asleep for good, or has made 100 calls for
- * nothing, or has burnt 0.3 s of CPU time. Then it calls then(arg), which
- * lets the event happen: write to a pipe, kill a process. No clock decides.
+ * nothing, or has burnt 0.3 s of CPU time, since it last moved a byte. Then
+ * it calls then(arg), which lets the event happen: write to a pipe, kill a
+ * process. No clock decides.
  *
  *     watch_begin(release, &gate);
  *     CHECK_OK(wait_deadline(child, -1, 0, &status), "…");
@@ -41,6 +42,16 @@ void watch_end(const char *advice);
  */
 void nudge_begin(int times, void (*then)(void *), void *arg);
 void nudge_end(void);
+
+/*
+ * For a call with a deadline: a storm, a signal every 2 ms (SIGUSR1, see
+ * sea_handler, and SIGCHLD), far longer than the deadline that is on test.
+ * When it is over and the call has not returned, too_late() lets it return:
+ * it did not keep its deadline, and storm_end says true. Without signals it
+ * is just that: a generous clock.
+ */
+void storm_begin(bool signals, void (*too_late)(void));
+bool storm_end(void);
 
 /* Is the process asleep in a system call, without a busy loop around it? */
 bool asleep(pid_t);

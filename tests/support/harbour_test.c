@@ -29,14 +29,17 @@ LEARNER(close);
 LEARNER(pipe);
 LEARNER(open);
 LEARNER(read);
+LEARNER(write);
 LEARNER(poll);
 LEARNER(malloc);
 LEARNER(calloc);
 LEARNER(realloc);
+LEARNER(reallocarray);
 LEARNER(strdup);
 LEARNER(free);
 LEARNER(mmap);
 LEARNER(munmap);
+LEARNER(mremap);
 LEARNER(shm_open);
 LEARNER(mq_open);
 LEARNER(sem_open);
@@ -140,6 +143,10 @@ BETWEEN(memory_of_realloc)
 {
     kept = sea_malloc(3);
     kept = sea_realloc(kept, 123);
+}
+BETWEEN(memory_of_reallocarray)
+{
+    kept = sea_reallocarray(sea_malloc(3), 3, 41);
 }
 BETWEEN(memory_of_strdup)
 {
@@ -275,9 +282,10 @@ static const struct {
     LEFT(child_not_by_the_sea, "is still running"),
     LEFT(running_thread, "a thread is still running: join it"),
     LEFT(memory_of_malloc, "123 bytes of memory have not been freed"),
-    LEFT(memory_of_calloc, "bytes of memory have not been freed"),
-    LEFT(memory_of_realloc, "bytes of memory have not been freed"),
-    LEFT(memory_of_strdup, "bytes of memory have not been freed"),
+    LEFT(memory_of_calloc, "123 bytes of memory have not been freed"),
+    LEFT(memory_of_realloc, "123 bytes of memory have not been freed"),
+    LEFT(memory_of_reallocarray, "123 bytes of memory have not been freed"),
+    LEFT(memory_of_strdup, "12 bytes of memory have not been freed"),
     LEFT(mapping, "8192 bytes are still mapped"),
     LEFT(half_a_mapping, "4096 bytes are still mapped"),
     LEFT(shared_memory, "the shared memory \"/harbour-"),
@@ -328,7 +336,8 @@ static void tidy(void)
     sea_free(p);
     p = sea_mmap(NULL, 5000, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     sea_munmap((char *)p + 4096, 904);
-    sea_munmap(p, 4096);
+    p = sea_mremap(p, 4096, 1 << 20, MREMAP_MAYMOVE);
+    sea_munmap(p, 1 << 20);
     fd = sea_shm_open(own_name(), O_CREAT | O_RDWR, 0600);
     shm_unlink(own_name());
     sea_close(fd);
@@ -473,6 +482,18 @@ WATCHED(works_first_then_sleeps)
         sea_waitpid(child, NULL, WNOHANG);
     sea_waitpid(child, NULL, 0);
 }
+WATCHED(fills_a_pipe_first_then_sleeps)
+{
+    int way[2];
+    if (pipe(way) < 0)
+        _exit(1);
+    for (int i = 0; i < 3000; i++) {
+        sea_write(way[1], &byte, 1);
+        if (i % 300 == 0)
+            moment();
+    }
+    sea_read(gate[0], &byte, 1);
+}
 
 WATCHED(asks_again_and_again)
 {
@@ -539,7 +560,7 @@ static body *const sleepers[] = {
     sleeps_in_poll,           sleeps_in_poll_with_a_deadline,
     sleeps_in_one_short_poll, sleeps_in_sigtimedwait,
     sleeps_unseen_by_the_sea, sleeps_in_a_thread,
-    works_first_then_sleeps,
+    works_first_then_sleeps,  fills_a_pipe_first_then_sleeps,
 };
 static const struct {
     body *busy;

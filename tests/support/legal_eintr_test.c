@@ -635,6 +635,11 @@ static void nothing_sleeps(void)
     OUGHT(!LEGAL(fcntl, EINTR, fd, F_GETFL));
     OUGHT(!LEGAL(open, EINTR, AT("/dev/null"), O_RDONLY));
     OUGHT(!LEGAL(open, EINTR, AT(fifo), O_RDWR));
+    OUGHT(!LEGAL(open, EINTR, AT(fifo), O_PATH));
+    int own = open(fifo, O_RDONLY | O_NONBLOCK); /* the other end is there */
+    OUGHT(!LEGAL(open, EINTR, AT(fifo), O_WRONLY));
+    OUGHT(LEGAL(open, EINTR, AT(fifo), O_RDONLY));
+    OUGHT(open(fifo, O_WRONLY) != -1 && close(own) == 0);
     OUGHT(!LEGAL(read, EINTR, file, 0, 8));
     OUGHT(!LEGAL(read, EINTR, open("/dev/zero", O_RDONLY), 0, 8));
     OUGHT(!LEGAL(read, EINTR, fd, 0, 0));

@@ -207,11 +207,19 @@ static void no_memory_body(void)
     OUGHT(LEGAL(malloc, ENOMEM, much) && none(malloc(much)));
     OUGHT(LEGAL(calloc, ENOMEM, 1, much) && none(calloc(1, much)));
     OUGHT(LEGAL(realloc, ENOMEM, 1, much) && none(realloc(given, much)));
+    OUGHT(LEGAL(reallocarray, ENOMEM, 1, 2, much / 2) &&
+          none(reallocarray(given, 2, much / 2)));
+    OUGHT(!LEGAL(reallocarray, ENOMEM, 1, 2, 0));
     OUGHT(LEGAL(strdup, ENOMEM, AT(text)) && none(strdup(text)));
     OUGHT(LEGAL(mmap, ENOMEM, 0, much) &&
           mmap(NULL, much, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
               MAP_FAILED);
     OUGHT(LEGAL(mmap64, ENOMEM, 0, much));
+    void *page =
+        mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    OUGHT(LEGAL(mremap, ENOMEM, AT(page), 4096, much) &&
+          mremap(page, 4096, much, MREMAP_MAYMOVE) == MAP_FAILED);
+    OUGHT(!LEGAL(mremap, ENOMEM, AT(page), 4096, 4096));
     OUGHT(!LEGAL(realloc, ENOMEM, 1, 0)); /* that is free */
     OUGHT(!LEGAL(malloc, ENOMEM, 0) && !LEGAL(calloc, ENOMEM, 0, 8));
 }

@@ -182,6 +182,22 @@ bool legal_lock(enum sea_call call, const long arg[], int fault)
     return lock->l_type != F_UNLCK && handled(false, NULL);
 }
 
+/* Does this process hold the other end of the FIFO itself? */
+static bool holds_other_end(const struct stat *fifo, int flags)
+{
+    struct stat st;
+
+    for (int fd = 0; fd < 256; fd++) {
+        if (fstat(fd, &st) == -1 || st.st_ino != fifo->st_ino ||
+            st.st_dev != fifo->st_dev)
+            continue;
+        struct end e = look_at(fd);
+        if ((flags & O_ACCMODE) == O_WRONLY ? e.readable : e.writable)
+            return true;
+    }
+    return false;
+}
+
 /* Opening a FIFO sleeps until the other end is opened. */
 bool legal_open(enum sea_call call, const long arg[], int fault)
 {
@@ -191,10 +207,11 @@ bool legal_open(enum sea_call call, const long arg[], int fault)
 
     if (fault != EINTR)
         return true;
-    return !(flags & O_NONBLOCK) && (flags & O_ACCMODE) != O_RDWR &&
+    return !(flags & (O_NONBLOCK | O_PATH)) && (flags & O_ACCMODE) != O_RDWR &&
            fstatat(at ? (int)arg[0] : AT_FDCWD, POINTER(arg[at]), &st, 0) ==
                0 &&
-           S_ISFIFO(st.st_mode) && handled(false, NULL);
+           S_ISFIFO(st.st_mode) && handled(false, NULL) &&
+           !holds_other_end(&st, flags);
 }
 
 /* A name that is there is EEXIST, however full the disk. */
@@ -213,10 +230,15 @@ bool legal_signalfd(enum sea_call call, const long arg[], int fault)
     return (int)arg[0] == -1;
 }
 
+/* What makes a mapping smaller, where it is, always succeeds. */
 bool legal_memory(enum sea_call call, const long arg[], int fault)
 {
     (void)fault;
+    if (call == SEA_mremap)
+        return arg[2] > arg[1];
     if (call == SEA_malloc)
         return arg[0] != 0;
+    if (call == SEA_reallocarray)
+        return arg[1] != 0 && arg[2] != 0;
     return arg[1] != 0 && (call != SEA_calloc || arg[0] != 0);
 }

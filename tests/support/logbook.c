@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,6 +68,7 @@ int logbook_enter(pid_t pid, int parent, int ordinal)
     proc->forks = 0;
     proc->in = 0;
     proc->calls = 0;
+    proc->moved = 0;
     for (int c = 0; c < SEA_CALLS; c++)
         proc->count[c] = 0;
     proc->pid = pid;
@@ -117,6 +119,54 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC. */
+static uint32_t flags_of(int fd)
+{
+    int status = fcntl(fd, F_GETFL), own = fcntl(fd, F_GETFD);
+
+    return (status < 0 ? O_RDWR : (uint32_t)status & O_ACCMODE) |
+           (own > 0 && own & FD_CLOEXEC ? O_CLOEXEC : 0);
+}
+
+static bool is_stream(mode_t mode)
+{
+    return S_ISFIFO(mode) || S_ISSOCK(mode);
+}
+
+/*
+ * Reads and writes are many: their descriptors' flags are asked for once.
+ * Whatever else happens to a descriptor forgets them; the process is part of
+ * the key, as a child of vfork shares this memory.
+ */
+enum { REMEMBERED = 16 };
+static struct {
+    _Atomic pid_t pid;
+    _Atomic int fd;
+    _Atomic uint64_t object;
+    _Atomic uint32_t flags;
+} remembered[REMEMBERED];
+
+static uint32_t flags_for(const struct page_event *event, int fd, uint64_t ino)
+{
+    unsigned i = (unsigned)fd % REMEMBERED;
+    uint32_t flags;
+
+    if (!call_moves_bytes(event->call)) {
+        remembered[i].pid = 0;
+        return flags_of(fd);
+    }
+    if (remembered[i].pid == event->pid && remembered[i].fd == fd &&
+        remembered[i].object == ino)
+        return remembered[i].flags;
+    remembered[i].pid = 0;
+    flags = flags_of(fd);
+    remembered[i].fd = fd;
+    remembered[i].object = ino;
+    remembered[i].flags = flags;
+    remembered[i].pid = event->pid;
+    return flags;
+}
+
 static void identify(struct page_event *event, int place, int fd)
 {
     struct stat st;
@@ -126,6 +176,49 @@ static void identify(struct page_event *event, int place, int fd)
     event->fd[place] = fd;
     event->object[place] = st.st_ino;
     event->mode[place] = st.st_mode;
+    if (is_stream(st.st_mode))
+        event->flags[place] = flags_for(event, fd, st.st_ino);
+}
+
+enum { MOST_FDS = 1024 };
+
+void logbook_holds(void)
+{
+    struct stat st;
+
+    page->holds = 0;
+    for (int fd = 0; fd < MOST_FDS && page->holds < PAGE_HOLDS; fd++)
+        if (fstat(fd, &st) == 0 && is_stream(st.st_mode) &&
+            st.st_ino != page->output)
+            page->hold[page->holds++] = (struct page_hold){
+                getpid(), fd, st.st_mode, flags_of(fd), st.st_ino};
+}
+
+static bool takes_path(enum sea_call call)
+{
+    switch (call) {
+    case SEA_posix_spawn:
+    case SEA_posix_spawnp:
+    case SEA_open:
+    case SEA_open64:
+    case SEA_mkfifo:
+        return true;
+    default:
+        return call_is_exec(call);
+    }
+}
+
+/* The path may be any pointer: the kernel looks, who minds nothing. */
+static void note_path(struct page_event *event)
+{
+    struct iovec to = {event->preview, PAGE_PREVIEW - 1};
+    struct iovec from = {(void *)event->arg[0], PAGE_PREVIEW - 1};
+    uintptr_t left = 4096 - ((uintptr_t)event->arg[0] & 4095);
+
+    if (from.iov_len > left) /* not over the edge of its page */
+        from.iov_len = left;
+    if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) > 0)
+        event->previewed = (int)strnlen((char *)event->preview, PAGE_PREVIEW);
 }
 
 struct page_event *logbook_begin(enum sea_call call, const long arg[6],
@@ -150,8 +243,29 @@ struct page_event *logbook_begin(enum sea_call call, const long arg[6],
     memcpy(event->arg, arg, sizeof(event->arg));
     if (call_takes_fd(call))
         identify(event, 0, (int)arg[0]);
+    if (takes_path(call))
+        note_path(event);
     proc->in = (int)i + 1;
     return event;
+}
+
+/* Did it move bytes of a pipe, a socket, a file or a device? (A timerfd has
+ * no file type: its 8 bytes are a nap.) */
+static bool moved_bytes(const struct page_event *event)
+{
+    switch (event->call) {
+    case SEA_read:
+    case SEA_readv:
+    case SEA_recv:
+    case SEA_recvmsg:
+    case SEA_write:
+    case SEA_writev:
+    case SEA_send:
+    case SEA_sendmsg:
+        return event->result > 0 && event->mode[0] & S_IFMT;
+    default:
+        return false;
+    }
 }
 
 void logbook_end(struct page_event *event, long result, int error)
@@ -167,6 +281,8 @@ void logbook_end(struct page_event *event, long result, int error)
         identify(event, 0, end[0]);
         identify(event, 1, end[1]);
     }
+    if (moved_bytes(event))
+        page->proc[event->proc].moved++;
     event->ended = now();
     page->proc[event->proc].in = 0;
 }

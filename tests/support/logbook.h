@@ -29,6 +29,9 @@ struct page_event *logbook_begin(enum sea_call, const long arg[6],
                                  uintptr_t pc);
 void logbook_end(struct page_event *, long result, int error);
 
+/* Note the pipes and sockets that are open in this process now. */
+void logbook_holds(void);
+
 /* One event as a line: "child 1  read(fd 3 pipe A) = 5   family.c:31". */
 struct places {
     /* "family.c:31" for a return address; NULL: no places are shown. */

@@ -10,25 +10,15 @@
 #include "check.h"
 #include "logbook.h"
 
-/* Pipes and sockets get letters in the order they appear in the log. */
-static int letter(const struct page *page, const struct page_event *event,
-                  int place)
+/* "A", or "?" where there are too many. */
+static int letter(const struct page *page, uint64_t object)
 {
-    uint64_t seen[26];
-    int count = 0;
+    struct page_letter list[PAGE_LETTERS];
+    int count = page_letters(page, list);
 
-    for (const struct page_event *e = page->event; e <= event; e++)
-        for (int p = 0; p < 2; p++) {
-            int known = 0;
-            if (!S_ISFIFO(e->mode[p]) && !S_ISSOCK(e->mode[p]))
-                continue;
-            while (known < count && seen[known] != e->object[p])
-                known++;
-            if (known == count && count < 26)
-                seen[count++] = e->object[p];
-            if (e == event && p == place)
-                return 'A' + known;
-        }
+    for (int i = 0; i < count; i++)
+        if (list[i].object == object && list[i].letter >= 0)
+            return 'A' + list[i].letter;
     return '?';
 }
 
@@ -38,12 +28,9 @@ static void descriptor(FILE *out, const struct page *page,
     uint32_t mode = event->mode[place];
 
     fprintf(out, "fd %d", event->fd[place]);
-    if (page->events > PAGE_EVENTS)
-        return; /* the ring has turned: letters would change */
-    if (S_ISFIFO(mode))
-        fprintf(out, " pipe %c", letter(page, event, place));
-    else if (S_ISSOCK(mode))
-        fprintf(out, " socket %c", letter(page, event, place));
+    if (page_is_channel(page, event, place))
+        fprintf(out, " %s %c", S_ISFIFO(mode) ? "pipe" : "socket",
+                letter(page, event->object[place]));
 }
 
 static bool is_signal(const struct page_event *event, int n)
@@ -101,8 +88,9 @@ static void outcome(FILE *out, const struct page *page,
     default:
         break;
     }
-    if (!event->ended) {
-        fputs(" …", out);
+    if (!event->ended) { /* exec does not come back when it has worked */
+        fputs(call_is_exec(event->call) ? ": it is that program now" : " …",
+              out);
         return;
     }
     fputs(" = ", out);
@@ -190,6 +178,7 @@ static int by_moment(const void *a, const void *b)
 static bool alike(const struct page_event *a, const struct page_event *b)
 {
     return a->call == b->call && a->pid == b->pid && a->pc == b->pc &&
+           a->error == b->error && (a->result > 0) == (b->result > 0) &&
            a->ended && b->ended && !a->injected && !b->injected;
 }
 

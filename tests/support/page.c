@@ -4,6 +4,9 @@
 #include "page.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+
+#include "calls_shape.h"
 
 static int find(const struct page *page, pid_t pid)
 {
@@ -57,4 +60,79 @@ const struct page_event *page_last(const struct page *page, pid_t pid)
         if (page->event[(i - 1) % PAGE_EVENTS].pid == pid)
             return &page->event[(i - 1) % PAGE_EVENTS];
     return NULL;
+}
+
+bool page_is_channel(const struct page *page, const struct page_event *event,
+                     int place)
+{
+    uint32_t mode = event->mode[place];
+
+    return (S_ISFIFO(mode) || S_ISSOCK(mode)) &&
+           (!page->output || event->object[place] != page->output);
+}
+
+enum { LONG_LOGBOOK = 160, LAST_RUN = 24 };
+
+static bool made_child(const struct page_event *e)
+{
+    return call_makes_process(e->call) && e->ended && !e->error;
+}
+
+unsigned page_begin(const struct page *page)
+{
+    unsigned end = page->events, begin = 0, last, left = 0;
+    int alive = 0;
+
+    if (end > PAGE_EVENTS)
+        begin = end - PAGE_EVENTS;
+    for (unsigned i = begin; i < end; i++)
+        left += !call_is_minor(page->event[i % PAGE_EVENTS].call);
+    if (left <= LONG_LOGBOOK || page->events > PAGE_EVENTS)
+        return begin;
+    last = begin;
+    for (unsigned i = begin; i < end; i++) {
+        const struct page_event *e = &page->event[i];
+        left -= !call_is_minor(e->call);
+        alive += made_child(e);
+        if (e->reaped && e->status != 0xffff)
+            alive--;
+        if (e->reaped && alive == 0 && left >= LAST_RUN)
+            last = i + 1;
+    }
+    return last;
+}
+
+int page_first_proc(const struct page *page)
+{
+    unsigned begin = page_begin(page), end = page->events;
+
+    if (begin == 0 || end > PAGE_EVENTS)
+        return 1;
+    for (unsigned i = begin; i < end; i++)
+        if (made_child(&page->event[i]) && page->event[i].result > 0)
+            return find(page, (pid_t)page->event[i].result);
+    return 1;
+}
+
+int page_letters(const struct page *page, struct page_letter list[PAGE_LETTERS])
+{
+    int count = 0, next = 0;
+
+    for (unsigned i = page_begin(page); i < page->events; i++) {
+        const struct page_event *event = &page->event[i % PAGE_EVENTS];
+        for (int p = 0; p < 2; p++) {
+            bool second = p == 1 && event->call == SEA_socketpair;
+            int known = 0;
+            if (!page_is_channel(page, event, p))
+                continue;
+            while (known < count && list[known].object != event->object[p])
+                known++;
+            if (known < count || count == PAGE_LETTERS)
+                continue;
+            list[count].object = event->object[p];
+            list[count].letter = second ? next - 1 : next < 26 ? next++ : -1;
+            count++;
+        }
+    }
+    return count;
 }

@@ -19,7 +19,7 @@
 #include "calls.h"
 
 enum {
-    PAGE_MAGIC = 0x5ea5ea06,
+    PAGE_MAGIC = 0x5ea5ea07,
     PAGE_PROCS = 128,   /* processes of one scenario that get a name */
     PAGE_EVENTS = 2048, /* the logbook's last events */
     PAGE_STEPS = 12,    /* steps shown before a failure */
@@ -27,7 +27,10 @@ enum {
     PAGE_TEXT = 768,
     PAGE_FRAMES = 24,
     PAGE_NAMES = 32,
-    PAGE_FORKS = 300, /* live processes the sea allows one test */
+    PAGE_PREVIEW = 24, /* bytes kept of what was written or read */
+    PAGE_HOLDS = 64,
+    PAGE_LETTERS = 52, /* inodes; both ends of a socket pair share a letter */
+    PAGE_FORKS = 300,  /* live processes the sea allows one test */
 };
 
 enum outcome { NOT_FINISHED, PASSED, FAILED, SKIPPED };
@@ -54,6 +57,7 @@ struct page_proc {
     atomic_bool executed;        /* became another program */
     atomic_int calls;            /* since the scenario began … */
     atomic_int count[SEA_CALLS]; /* … and of each kind */
+    atomic_int moved;            /* those that moved bytes */
 };
 
 /* One call, written when it begins and completed when it returns. */
@@ -70,7 +74,13 @@ struct page_event {
     uintptr_t pc;       /* return address in the learner's code */
     uint64_t object[2]; /* st_ino of the descriptors it is about */
     uint32_t mode[2];   /* st_mode of the same */
+    uint32_t flags[2];  /* of a pipe or socket: O_RDONLY …, O_CLOEXEC */
     int fd[2];          /* their numbers, -1 for none */
+    int previewed;      /* bytes of … */
+    unsigned char preview[PAGE_PREVIEW]; /* … what was written or read; of
+                              exec, open and spawn the path, with its NUL */
+    pid_t reaped;                        /* a wait's: whom, with … */
+    int status;                          /* … its wait status */
 };
 
 /* What the sea does next: see sea.h. */
@@ -96,6 +106,8 @@ struct page_failure {
     int line;
     pid_t pid;
     uintptr_t pc; /* the learner's call it is about, or 0 */
+    int leaked;   /* 1 + the descriptor it is about, or 0 */
+    pid_t child;  /* the child that was left, or 0 */
     char file[96];
     char check[PAGE_LINE];
     char expected[PAGE_TEXT], came[PAGE_TEXT], why[PAGE_TEXT];
@@ -110,6 +122,14 @@ struct page_crash {
     int frames;
     uintptr_t frame[PAGE_FRAMES];
     char report[PAGE_LINE]; /* the sanitizer's name of the mistake */
+};
+
+/* A pipe's or socket's descriptor that was open when a check failed. */
+struct page_hold {
+    pid_t pid;
+    int fd;
+    uint32_t mode, flags;
+    uint64_t object;
 };
 
 /* Something with a name that outlives the process that made it. */
@@ -129,6 +149,10 @@ struct page {
     atomic_long wall_step; /* seconds the wall clock will have jumped … */
     atomic_int wall_looks; /* … after its first reading */
     bool graded;           /* the grader made this page */
+    bool program;          /* a small program of a text, not a test */
+    bool ended;            /* the test's own process has, with … */
+    int wstatus;           /* … this wait status: by the grader */
+    uint64_t output;       /* the inode of the pipe to the grader; 0: none */
     char exercise[48];     /* "1_islands/family" */
     char read_more[PAGE_LINE]; /* "fork(2), waitpid(2)" */
     char fact[96];             /* the test's name */
@@ -139,6 +163,8 @@ struct page {
     char step[PAGE_STEPS][PAGE_LINE]; /* a ring: step[i % PAGE_STEPS] */
     struct page_failure failure;
     struct page_crash crash;
+    int holds;
+    struct page_hold hold[PAGE_HOLDS];
     struct page_plan plan;
     atomic_int names;
     struct page_name name[PAGE_NAMES];
@@ -150,6 +176,27 @@ struct page {
 
 /* "parent", "child 2", "child 2.1"; "process 4711" where it is unknown. */
 const char *page_role(const struct page *, pid_t, char *buf, size_t cap);
+
+/*
+ * The first event worth telling, up to page->events: the oldest the ring
+ * still has; or, in a long logbook, where the last run of several began:
+ * right after a wait that left no child. And the first process of it.
+ */
+unsigned page_begin(const struct page *);
+int page_first_proc(const struct page *);
+
+/*
+ * Pipes and sockets get letters in the order they appear in the logbook; -1
+ * where 26 do not suffice. The number of entries filled in.
+ */
+struct page_letter {
+    uint64_t object;
+    int letter; /* 0 … 25 */
+};
+int page_letters(const struct page *, struct page_letter list[PAGE_LETTERS]);
+
+/* Is the event's descriptor a pipe or socket, other than the test's output? */
+bool page_is_channel(const struct page *, const struct page_event *, int place);
 
 /* The latest event of a process, or NULL. */
 const struct page_event *page_last(const struct page *, pid_t);

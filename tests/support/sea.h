@@ -14,6 +14,7 @@
 #define SEA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "calls.h"
 
@@ -30,8 +31,10 @@ void sea_calm(void);
 void sea_fail(enum sea_call, int nth, int error);
 void sea_fail_from(enum sea_call, int nth, int error);
 
-/* Did the planned fault happen, and which errno did it carry? */
+/* Did the planned fault happen, did it hit a child, not the test's own
+ * process, and which errno did it carry? */
 bool sea_hit(void);
+bool sea_hit_child(void);
 int sea_error(void);
 
 /*
@@ -61,8 +64,19 @@ void sea_storm(void (*scenario)(void), int faults, int runs);
 void sea_raise(enum sea_call, int nth, int signal);
 void sea_raise_every(void (*scenario)(void), int signal);
 
-/* Calls of this kind made since sea_calm(), by all processes. */
+/* Calls of this kind made since sea_calm(), by all processes, and by the
+ * calling one alone. */
 int sea_count(enum sea_call);
+int sea_count_here(enum sea_call);
+
+/*
+ * Bytes of memory the calling process has asked for since sea_calm(), freed
+ * or not, and with realloc the whole new size: in the end a buffer that
+ * doubles has asked for less than four times what it holds, and one that
+ * grows by the same amount each time for a number of times that grows, too.
+ * No clock is needed to tell linear from quadratic.
+ */
+size_t sea_allocated(void);
 
 /*
  * Install a SIGUSR1 handler without SA_RESTART (so that EINTR is legal), as

@@ -4,6 +4,9 @@
 #ifndef SEA_CALL_H
 #define SEA_CALL_H
 
+#include <sys/types.h>
+#include <sys/uio.h>
+
 #include "logbook.h"
 
 struct sailing {
@@ -26,9 +29,15 @@ struct sailing sea_depart(enum sea_call, uintptr_t pc, const long arg[6]);
 /* Complete the entry; errno is as the call left it. */
 void sea_arrive(struct sailing *, long result, int error);
 
+/* Before it arrives: the first of the bytes that were written or read; whom
+ * a wait has found, with which wait status. */
+void sea_saw(struct sailing *, const struct iovec *, int parts, ssize_t bytes);
+void sea_reaped(struct sailing *, pid_t, int status);
+
 /* The plans behind sea.h: for any process, by the path of page_proc. */
 void sea_plan(enum sea_call, unsigned path, int nth, int fault, bool persists);
 void sea_storm_plan(unsigned seed, int faults);
+void sea_allocated_clear(void);
 
 /* The mode of open and its like is there only with O_CREAT or O_TMPFILE. */
 #define MODE(flags, list)                                                      \

@@ -30,6 +30,7 @@ ssize_t sea_read(int fd, void *buf, size_t n)
     if (s.injected)
         return -1;
     r = read(fd, buf, s.shorten ? shorter(SEA_read, fd, buf, n) : n);
+    sea_saw(&s, &(struct iovec){(void *)buf, n}, 1, r);
     sea_arrive(&s, r, r < 0 ? errno : 0);
     return r;
 }
@@ -43,6 +44,7 @@ ssize_t sea_write(int fd, const void *buf, size_t n)
     if (s.injected)
         return -1;
     r = write(fd, buf, s.shorten ? shorter(SEA_write, fd, buf, n) : n);
+    sea_saw(&s, &(struct iovec){(void *)buf, n}, 1, r);
     sea_arrive(&s, r, r < 0 ? errno : 0);
     return r;
 }
@@ -74,6 +76,7 @@ static int cut_vector(struct iovec *cut, const struct iovec *v, int n,
             return -1;                                                         \
         r = name(fd, buf, s.shorten ? shorter(SEA_##name, fd, buf, n) : n,     \
                  flags);                                                       \
+        sea_saw(&s, &(struct iovec){(void *)buf, n}, 1, r);                    \
         sea_arrive(&s, r, r < 0 ? errno : 0);                                  \
         return r;                                                              \
     }
@@ -95,6 +98,7 @@ static ssize_t vectored(struct sailing *s, vector_call *call, int fd,
         v = cut;
     }
     r = call(fd, v, n);
+    sea_saw(s, v, n, r);
     sea_arrive(s, r, r < 0 ? errno : 0);
     return r;
 }

@@ -100,13 +100,41 @@ static bool is_poll(enum sea_call call)
            call == SEA_pselect || call == SEA_epoll_wait;
 }
 
+/* The ring may have turned meanwhile. */
+static bool still_ours(const struct sailing *s)
+{
+    return s->event && s->event->began == s->began && s->event->pid == getpid();
+}
+
+/* Byte by byte: memcpy is the sanitizers', who have looked at these already. */
+void sea_saw(struct sailing *s, const struct iovec *v, int parts, ssize_t bytes)
+{
+    int n = 0, most = bytes < PAGE_PREVIEW ? (int)bytes : PAGE_PREVIEW;
+
+    if (bytes <= 0 || !still_ours(s))
+        return;
+    for (int i = 0; i < parts; i++) {
+        const volatile unsigned char *from = v[i].iov_base;
+        for (size_t k = 0; k < v[i].iov_len && n < most; k++)
+            s->event->preview[n++] = from[k];
+    }
+    s->event->previewed = n;
+}
+
+void sea_reaped(struct sailing *s, pid_t pid, int status)
+{
+    if (pid <= 0 || !still_ours(s))
+        return;
+    s->event->reaped = pid;
+    s->event->status = status;
+}
+
 void sea_arrive(struct sailing *s, long result, int error)
 {
     int saved = errno;
 
     if (s->event) {
-        /* The ring may have turned meanwhile. */
-        if (s->event->began == s->began && s->event->pid == getpid())
+        if (still_ours(s))
             logbook_end(s->event, result, error);
         if (!error && !(result == 0 && is_poll(s->call)))
             legal_learnt(s->call, s->arg);
@@ -121,6 +149,7 @@ void sea_calm(void)
     page->wall_step = 0;
     page->wall_looks = 0;
     legal_forget();
+    sea_allocated_clear();
     logbook_clear();
 }
 
@@ -174,6 +203,11 @@ bool sea_hit(void)
     return page->plan.hit;
 }
 
+bool sea_hit_child(void)
+{
+    return page->plan.hit && page->plan.proc != own_path();
+}
+
 int sea_error(void)
 {
     return page->plan.error;
@@ -186,6 +220,11 @@ int sea_count(enum sea_call call)
     for (int i = 0; i < page->procs; i++)
         sum += page->proc[i].count[call];
     return sum;
+}
+
+int sea_count_here(enum sea_call call)
+{
+    return page->proc[logbook_self()].count[call];
 }
 
 void sea_step_wall_clock(long seconds)

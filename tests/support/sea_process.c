@@ -140,7 +140,7 @@ static int spawned(enum sea_call call, uintptr_t pc, spawner *make, pid_t *pid,
                    const posix_spawnattr_t *attributes, char *const argv[],
                    char *const envp[])
 {
-    struct sailing s = sea_depart(call, pc, (const long[6]){0});
+    struct sailing s = sea_depart(call, pc, (const long[6]){(long)path});
     int parent = page ? logbook_self() : 0, ordinal, error;
     pid_t child = 0;
 
@@ -192,11 +192,53 @@ _Noreturn void sea_abort(void)
     abort();
 }
 
+/* exec with its arguments one by one: counted, then put into a list. The list
+ * lies on the stack, as a child of vfork may have nothing else. */
+static int count_words(const char *first, va_list list)
+{
+    int n = 1;
+
+    for (const char *word = first; word; n++)
+        word = va_arg(list, const char *);
+    return n;
+}
+
+static void take_words(char **argv, const char *first, va_list list)
+{
+    argv[0] = (char *)first;
+    while (*argv)
+        *++argv = va_arg(list, char *);
+}
+
+#define EXEC_LIST(name, call, take_envp, ...)                                  \
+    int sea_##name(const char *path, const char *first, ...);                  \
+    int sea_##name(const char *path, const char *first, ...)                   \
+    {                                                                          \
+        struct sailing s = DEPART(name, (long)path);                           \
+        va_list list;                                                          \
+        if (s.injected)                                                        \
+            return -1;                                                         \
+        va_start(list, first);                                                 \
+        char *argv[count_words(first, list)];                                  \
+        va_end(list);                                                          \
+        va_start(list, first);                                                 \
+        take_words(argv, first, list);                                         \
+        take_envp;                                                             \
+        va_end(list);                                                          \
+        int r = call(__VA_ARGS__);                                             \
+        sea_arrive(&s, r, errno);                                              \
+        return r;                                                              \
+    }
+EXEC_LIST(execl, execv, , path, argv)
+EXEC_LIST(execlp, execvp, , path, argv)
+EXEC_LIST(execle, execve, char **envp = va_arg(list, char **), path, argv, envp)
+
 /* A child that was reaped makes room for another. */
-static pid_t reaped(struct sailing *s, pid_t pid)
+static pid_t reaped(struct sailing *s, pid_t pid, int status)
 {
     if (page && pid > 0)
         atomic_fetch_sub(&page->alive, 1);
+    sea_reaped(s, pid, status);
     sea_arrive(s, pid, pid < 0 ? errno : 0);
     return pid;
 }
@@ -205,28 +247,61 @@ pid_t sea_wait(int *);
 pid_t sea_wait(int *status)
 {
     struct sailing s = DEPART(wait, (long)status);
-    return s.injected ? -1 : reaped(&s, wait(status));
+    int own = 0, *seen = status ? status : &own;
+    pid_t r;
+
+    if (s.injected)
+        return -1;
+    r = wait(seen);
+    return reaped(&s, r, r > 0 ? *seen : 0);
 }
 
 pid_t sea_waitpid(pid_t, int *, int);
 pid_t sea_waitpid(pid_t pid, int *status, int options)
 {
     struct sailing s = DEPART(waitpid, pid, (long)status, options);
-    return s.injected ? -1 : reaped(&s, waitpid(pid, status, options));
+    int own = 0, *seen = status ? status : &own;
+    pid_t r;
+
+    if (s.injected)
+        return -1;
+    r = waitpid(pid, seen, options);
+    return reaped(&s, r, r > 0 ? *seen : 0);
 }
 
 pid_t sea_wait3(int *, int, struct rusage *);
 pid_t sea_wait3(int *status, int options, struct rusage *usage)
 {
     struct sailing s = DEPART(wait3, (long)status, options, (long)usage);
-    return s.injected ? -1 : reaped(&s, wait3(status, options, usage));
+    int own = 0, *seen = status ? status : &own;
+    pid_t r;
+
+    if (s.injected)
+        return -1;
+    r = wait3(seen, options, usage);
+    return reaped(&s, r, r > 0 ? *seen : 0);
 }
 
 pid_t sea_wait4(pid_t, int *, int, struct rusage *);
 pid_t sea_wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
     struct sailing s = DEPART(wait4, pid, (long)status, options, (long)usage);
-    return s.injected ? -1 : reaped(&s, wait4(pid, status, options, usage));
+    int own = 0, *seen = status ? status : &own;
+    pid_t r;
+
+    if (s.injected)
+        return -1;
+    r = wait4(pid, seen, options, usage);
+    return reaped(&s, r, r > 0 ? *seen : 0);
+}
+
+/* As waitpid would have given it. */
+static int wait_status(const siginfo_t *info)
+{
+    return info->si_code == CLD_EXITED   ? info->si_status << 8
+           : info->si_code == CLD_KILLED ? info->si_status
+           : info->si_code == CLD_DUMPED ? info->si_status | WCOREFLAG
+                                         : 0xffff; /* stopped, continued */
 }
 
 int sea_waitid(idtype_t, id_t, siginfo_t *, int);
@@ -243,6 +318,8 @@ int sea_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
     r = waitid(type, id, seen, options);
     if (page && r == 0 && seen->si_pid && !(options & WNOWAIT))
         atomic_fetch_sub(&page->alive, 1);
+    if (r == 0)
+        sea_reaped(&s, seen->si_pid, wait_status(seen));
     sea_arrive(&s, r, r < 0 ? errno : 0);
     return r;
 }

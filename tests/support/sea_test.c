@@ -35,6 +35,8 @@ LEARNER(open);
 LEARNER(fcntl);
 LEARNER(malloc);
 LEARNER(realloc);
+LEARNER(reallocarray);
+LEARNER(calloc);
 LEARNER(free);
 LEARNER(posix_spawn);
 LEARNER(execve);
@@ -93,6 +95,7 @@ static void only_the_nth_call_fails(void **state)
     CHECK(!pipe_comes_and_goes(), "the second is not");
     CHECK_EQ(errno, EMFILE, "it carries the errno that was asked for");
     CHECK(sea_hit() && sea_error() == EMFILE, "which the test can ask for");
+    CHECK(!sea_hit_child(), "it was the test's own call");
     CHECK(pipe_comes_and_goes(), "the third is well again");
 }
 
@@ -177,6 +180,42 @@ static void memory_runs_out(void **state)
     sea_free(p); /* which was left alone */
 }
 
+static void memory_asked_for_is_summed_up(void **state)
+{
+    void *p;
+
+    (void)state;
+    CHECK_EQ(sea_allocated(), 0, "nothing yet");
+    p = sea_malloc(100);
+    sea_free(p);
+    p = sea_realloc(sea_calloc(3, 10), 50);
+    p = sea_reallocarray(p, 2, 60);
+    sea_free(p);
+    CHECK_EQ(sea_allocated(), 100 + 30 + 50 + 120,
+             "each time the whole size, freed or not");
+    sea_fail(SEA_malloc, 2, ENOMEM);
+    CHECK(sea_malloc(1000) == NULL, "the second one fails");
+    CHECK_EQ(sea_allocated(), 300, "and was not given");
+    sea_calm();
+    CHECK_EQ(sea_allocated(), 0, "sea_calm forgets it");
+}
+
+static void counts_of_this_process_alone(void **state)
+{
+    pid_t pid;
+
+    (void)state;
+    pipe_comes_and_goes();
+    pid = sea_fork();
+    if (pid == 0) {
+        pipe_comes_and_goes();
+        sea__exit(0);
+    }
+    sea_waitpid(pid, NULL, 0);
+    CHECK_EQ(sea_count(SEA_pipe), 2, "all processes together");
+    CHECK_EQ(sea_count_here(SEA_pipe), 1, "this one alone");
+}
+
 static void interrupted_sleep_leaves_its_rest(void **state)
 {
     struct timespec asked = {.tv_sec = 60}, rest = {.tv_sec = -1};
@@ -221,6 +260,25 @@ static void plan_is_for_the_test_alone(void **state)
     CHECK_STATUS(status, EXITED(0), "a child counts for itself");
     CHECK(!pipe_comes_and_goes(), "and takes nothing from the parent's");
     CHECK_EQ(sea_count(SEA_pipe), 5, "sea_count asks all of them");
+    CHECK(sea_hit() && !sea_hit_child(), "it was the test's call that failed");
+}
+
+static void child_pipes(void)
+{
+    pid_t pid = sea_fork();
+
+    if (pid == 0)
+        sea__exit(pipe_comes_and_goes() ? 0 : 1);
+    while (pid > 0 && sea_waitpid(pid, NULL, 0) < 0)
+        ;
+    CHECK(!sea_hit() || sea_hit_child() == (sea_error() == EMFILE),
+          "fork is the test's own call, pipe the child's");
+}
+
+static void whose_call_failed_is_known(void **state)
+{
+    (void)state;
+    sea_every(child_pipes, SEA_ERRORS);
 }
 
 /* Three children; the second has two of its own. They end in the order that
@@ -739,9 +797,12 @@ static const struct CMUnitTest facts[] = {
     FACT(failed_fork_makes_no_child),
     FACT(returned_errors_are_returned),
     FACT(memory_runs_out),
+    FACT(memory_asked_for_is_summed_up),
+    FACT(counts_of_this_process_alone),
     FACT(interrupted_sleep_leaves_its_rest),
     FACT(interrupted_clock_says_so_itself),
     FACT(plan_is_for_the_test_alone),
+    FACT(whose_call_failed_is_known),
     FACT(names_do_not_depend_on_who_ends_first),
     FACT(vfork_passes),
     FACT(spawned_child_has_a_name),

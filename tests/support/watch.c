@@ -27,6 +27,7 @@
 enum {
     QUIET = 20,          /* equal looks, 2 ms apart, that mean asleep */
     FRUITLESS = 100,     /* calls for nothing that mean busy */
+    ENDLESS = 100000,    /* calls of any use that do, too */
     TICKS = 3,           /* waits of less than a second that mean busy */
     NAPS = 20,           /* the same for nanosleep and its like */
     BURNT_NS = 300000000 /* CPU time for nothing that means busy */
@@ -38,6 +39,7 @@ struct look {
     bool all_asleep;
     unsigned long long ran;
     int calls, naps;
+    int moved; /* calls that moved bytes */
     bool naps_now;
     bool short_wait; /* in a call that gives up within a second */
 };
@@ -121,6 +123,7 @@ static void look_at_calls(struct look *now)
     const struct page_proc *proc = &page->proc[logbook_self()];
     unsigned end = page->events;
 
+    now->moved = proc->moved;
     for (int call = 0; call < SEA_CALLS; call++)
         now->calls += proc->count[call];
     now->naps = proc->count[SEA_nanosleep] + proc->count[SEA_usleep] +
@@ -165,12 +168,19 @@ static enum mood observe(int quiet_enough)
 {
     const struct timespec moment = {.tv_nsec = 2000000};
     struct look first = look_around(), last = first;
+    const int begun = first.calls;
     int quiet = 0, given_up = 0;
 
     for (;;) {
         nanosleep(&moment, NULL);
         struct look now = look_around();
         quiet = same(&last, &now) ? quiet + 1 : 0;
+        if (now.moved != last.moved && now.calls - begun < ENDLESS) {
+            first = now; /* whoever moves bytes does not wait */
+            given_up = 0;
+        }
+        if (now.ran < first.ran)
+            first.ran = now.ran; /* a thread has ended */
         watch.calls = now.calls - first.calls;
         if (quiet >= quiet_enough && !(now.short_wait && quiet_enough == QUIET))
             return now.naps_now ? NAPPING : ASLEEP;
