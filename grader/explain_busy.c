@@ -2,8 +2,10 @@
  * explain_busy.c — the sentences for those who are not stuck, but do not come
  * to an end either.
  */
+#include <errno.h>
 #include <string.h>
 
+#include "check.h"
 #include "explain.h"
 #include "explain_parts.h"
 
@@ -18,6 +20,80 @@ static const struct actor *busiest(const struct scene *s)
 }
 
 enum { SWARM = 100 }; /* processes that nobody meant to have */
+
+enum { WINDOW = 200, ALIKE = 50 };
+
+static bool transfers(int call)
+{
+    return call == SEA_read || call == SEA_readv || call == SEA_recv ||
+           call == SEA_write || call == SEA_writev || call == SEA_send;
+}
+
+static bool polls(int call)
+{
+    return call == SEA_poll || call == SEA_ppoll || call == SEA_select ||
+           call == SEA_pselect || call == SEA_epoll_wait;
+}
+
+/* The answer that all such calls among a thread's last ones got; NULL if it
+ * was not always the same. */
+static const struct page_event *same_answer(const struct scene *s, pid_t tid,
+                                            bool (*such)(int call))
+{
+    const struct page_event *found = NULL;
+    unsigned end = s->page->events;
+    int seen = 0, alike = 0;
+    for (unsigned i = 1; i <= end && i < PAGE_EVENTS && seen < WINDOW; i++) {
+        const struct page_event *e = &s->page->event[(end - i) % PAGE_EVENTS];
+        if (e->tid != tid || e->ended == 0)
+            continue;
+        seen++;
+        if (!such(e->call))
+            continue;
+        if (found && (e->call != found->call || e->result != found->result ||
+                      e->error != found->error))
+            return NULL;
+        found = e;
+        alike++;
+    }
+    return alike >= ALIKE ? found : NULL;
+}
+
+/* Why it does no good to call it once more. */
+static void advise(FILE *say, const struct scene *s, pid_t tid)
+{
+    const struct page_event *moved = same_answer(s, tid, transfers);
+    const struct page_event *ready = same_answer(s, tid, polls);
+    int error = moved ? moved->error : 0;
+    if (moved && moved->result == 0 && !error)
+        fprintf(say,
+                "%s returned 0 each time: that is the end of the stream, "
+                "where nothing comes any more. Leave the loop at the first 0, "
+                "whatever errno still holds.",
+                call_name[moved->call]);
+    else if (error == EPIPE)
+        fprintf(say,
+                "%s failed with EPIPE each time: an error that does not pass: "
+                "nobody reads any more, and nobody ever will. Leave the loop.",
+                call_name[moved->call]);
+    else if (error && error != EAGAIN && error != EINTR)
+        fprintf(say,
+                "%s failed with %s each time: an error that does not pass. "
+                "Leave the loop at the first error that is neither EINTR nor "
+                "EAGAIN.",
+                call_name[moved->call], name_errno(error));
+    else if (!moved && ready && ready->result > 0)
+        fprintf(say,
+                "It came back at once each time: what has ended (POLLHUP) or "
+                "is broken (POLLERR, POLLNVAL) is always ready. Read or write "
+                "then, "
+                "which tell what it means, and at the end take it out of what "
+                "%s waits for.",
+                call_name[ready->call]);
+    else
+        fprintf(say, "Wait in a call that sleeps until there is something to "
+                     "do.");
+}
 
 void spins(FILE *say, struct scene *s)
 {
@@ -46,14 +122,12 @@ void spins(FILE *say, struct scene *s)
     }
     int times = s->page->proc[last->proc].count[last->call];
     const char *place = source_line(s->binary, last->pc);
-    if (times >= 1000)
-        fprintf(say,
-                "and called %s %d times%s%s. Wait in a call that sleeps "
-                "until there is something to do.",
-                call_name[last->call], times,
-                place[0] && strcmp(place, line) != 0 ? ", in " : "",
+    if (times >= 1000) {
+        fprintf(say, "and called %s %d times%s%s. ", call_name[last->call],
+                times, place[0] && strcmp(place, line) != 0 ? ", in " : "",
                 strcmp(place, line) != 0 ? place : "");
-    else
+        advise(say, s, last->tid);
+    } else
         fprintf(say,
                 "without sleeping; its last call was %s%s%s. What should "
                 "end the loop?",

@@ -28,7 +28,8 @@ const char *awaited(struct scene *s, const struct actor *a, char *buf,
 const char *doing_asleep(const struct actor *a, char *buf, size_t cap)
 {
     double limit = call_limit(a->task);
-    if (a->kind == CALL_SLEEP && limit > 0 && !isinf(limit))
+    /* Who means "for ever" says a large number. */
+    if (a->kind == CALL_SLEEP && limit > 0 && limit < 1e8)
         snprintf(buf, cap,
                  limit < 1 ? "sleeps for %.2g s" : "sleeps for %.0f s", limit);
     else if (a->kind == CALL_SLEEP)

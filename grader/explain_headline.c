@@ -19,12 +19,15 @@ static rule *const rules[] = {
     polls_itself,
     watches_nothing,
     socket_to_itself,
+    inherited_by_programs,
     writes_to_itself,
     /* two that wait for each other */
+    held_beside_a_program,
     holder_waits_for_reader,
     ring_over_a_full_pipe,
     both_write,
     both_read,
+    listens_to_another,
     forgotten_by_a_sibling,
     full_and_nobody_reads,
     file_lock,
@@ -57,12 +60,16 @@ void headline_of(FILE *say, struct scene *s, bool loop)
     }
     const struct actor *a = restless(s);
     if (a) {
+        s->culprit[0] = a;
         goes_on(say, s, a);
         return;
     }
     for (size_t r = 0; r < sizeof(rules) / sizeof(*rules); r++)
         for (size_t i = 0; i < s->actors; i++)
-            if (is_candidate(&s->actor[i]) && rules[r](say, s, &s->actor[i]))
+            if (is_candidate(&s->actor[i]) && rules[r](say, s, &s->actor[i])) {
+                if (!s->blamed && !s->culprit[0])
+                    s->culprit[0] = &s->actor[i];
                 return;
+            }
     fputs("The test does not come to an end.", say);
 }

@@ -30,6 +30,7 @@ bool holder_waits_for_reader(FILE *say, struct scene *s, const struct actor *a)
         const struct actor *b = scene_actor(s, e->pid);
         if (!b || !waits_for_child(s, b, a))
             continue;
+        s->blamed = e;
         the(a, name, sizeof(name));
         the(b, other, sizeof(other));
         end_name(s, a->end, pipe, sizeof(pipe));
@@ -53,6 +54,7 @@ bool ring_over_a_full_pipe(FILE *say, struct scene *s, const struct actor *a)
         const struct actor *b = scene_actor(s, e->pid);
         if (!b || !waits_for_child(s, b, a))
             continue;
+        s->culprit[0] = b;
         the(a, name, sizeof(name));
         the(b, other, sizeof(other));
         end_name(s, a->end, pipe, sizeof(pipe));
@@ -66,27 +68,48 @@ bool ring_over_a_full_pipe(FILE *say, struct scene *s, const struct actor *a)
     return false;
 }
 
+/* a as it would be in read or write, where it polls one descriptor only. */
+static struct actor meant(struct scene *s, const struct actor *a)
+{
+    struct interest list[WATCHED];
+    struct actor as = *a;
+    if ((a->kind != CALL_POLL && a->kind != CALL_SELECT &&
+         a->kind != CALL_EPOLL) ||
+        watched_by(s, a, list) != 1 || list[0].reading == list[0].writing)
+        return as;
+    as.end = scene_end(s, a->task->pid, list[0].fd);
+    as.kind = list[0].reading ? CALL_READ : CALL_WRITE;
+    return as;
+}
+
 /* Does b, in a call of this kind, face the process of a? */
 static bool in_turn(const struct scene *s, const struct actor *a,
                     const struct actor *b, enum call_kind kind)
 {
-    return b && b->kind == kind && b->task->pid != a->task->pid &&
+    return b->kind == kind && b->task->pid != a->task->pid &&
            held_by(s, b, a->task->pid);
 }
 
-bool both_write(FILE *say, struct scene *s, const struct actor *a)
+bool both_write(FILE *say, struct scene *s, const struct actor *actor)
 {
     char name[80], other[80];
+    const struct actor as = meant(s, actor), *a = &as;
     if (a->kind != CALL_WRITE)
         return false;
     for (const struct end *e = NULL; (e = scene_next(s, a, e)) != NULL;) {
         const struct actor *b = scene_actor(s, e->pid);
-        if (!in_turn(s, a, b, CALL_WRITE))
+        if (!b)
             continue;
+        const struct actor turned = meant(s, b);
+        if (!in_turn(s, a, &turned, CALL_WRITE))
+            continue;
+        s->culprit[0] = actor;
+        s->culprit[1] = b;
         fprintf(say,
                 "%s and %s both write, and neither reads: what is between "
                 "them is full both ways. One of them has to read before it "
-                "writes on, or both use poll.",
+                "writes on; or each looks with poll, before every piece it "
+                "writes, whether there is something to read.",
                 the(a, name, sizeof(name)), the(b, other, sizeof(other)));
         return true;
     }
@@ -110,18 +133,22 @@ static bool has_forgotten(const struct scene *s, const struct actor *a,
     return both && S_ISFIFO(a->end->mode);
 }
 
-bool both_read(FILE *say, struct scene *s, const struct actor *a)
+bool both_read(FILE *say, struct scene *s, const struct actor *actor)
 {
     char name[80], other[80], here[96], there[96];
+    const struct actor as = meant(s, actor), *a = &as;
     if (a->kind != CALL_READ)
         return false;
     for (const struct end *e = NULL; (e = scene_next(s, a, e)) != NULL;) {
-        const struct actor *b = scene_actor(s, e->pid);
-        if (!in_turn(s, a, b, CALL_READ) || has_forgotten(s, a, e))
+        const struct actor *faced = scene_actor(s, e->pid);
+        if (!faced || has_forgotten(s, a, e))
             continue;
-        const struct end *mine = held_by(s, b, a->task->pid);
-        if (has_forgotten(s, b, mine))
+        const struct actor turned = meant(s, faced), *b = &turned;
+        if (!in_turn(s, a, b, CALL_READ) ||
+            has_forgotten(s, b, held_by(s, b, a->task->pid)))
             continue;
+        s->culprit[0] = actor;
+        s->culprit[1] = faced;
         fprintf(say,
                 "%s and %s both wait for the other to speak: %s reads from "
                 "%s, %s reads from %s. One of them has to write first, or "
@@ -134,6 +161,33 @@ bool both_read(FILE *say, struct scene *s, const struct actor *a)
     return false;
 }
 
+bool listens_to_another(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], other[80], here[96], there[96];
+    if (a->kind != CALL_READ)
+        return false;
+    for (const struct end *e = NULL; (e = scene_next(s, a, e)) != NULL;) {
+        const struct actor *b = scene_actor(s, e->pid);
+        const struct end *deaf;
+        if (!b || b->kind != CALL_WRITE || !b->end ||
+            b->end->inode == a->end->inode ||
+            !(deaf = held_by(s, b, a->task->pid)))
+            continue;
+        s->culprit[0] = a;
+        s->culprit[1] = b;
+        the(a, name, sizeof(name));
+        fprintf(say,
+                "%s waits to read from %s, while %s waits for it to read from "
+                "%s (fd %d), which is full. Nobody can know which of the two "
+                "speaks first, or how much: wait for both with poll.",
+                name, end_name(s, a->end, here, sizeof(here)),
+                the(b, other, sizeof(other)),
+                end_name(s, b->end, there, sizeof(there)), deaf->fd);
+        return true;
+    }
+    return false;
+}
+
 bool forgotten_by_a_sibling(FILE *say, struct scene *s, const struct actor *a)
 {
     char name[80], other[80], pipe[96];
@@ -141,8 +195,9 @@ bool forgotten_by_a_sibling(FILE *say, struct scene *s, const struct actor *a)
         return false;
     for (const struct end *e = NULL; (e = scene_next(s, a, e)) != NULL;) {
         const struct actor *b = scene_actor(s, e->pid);
-        if (!b || !has_forgotten(s, a, e))
+        if (!b || !has_forgotten(s, a, e) || (b->program && e->fd <= 2))
             continue;
+        s->blamed = e;
         fprintf(say,
                 "%s waits for the end of %s, but %s still holds its write "
                 "end (fd %d) and does not write to it. close(fd %d) in %s "

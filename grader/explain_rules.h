@@ -22,9 +22,14 @@ RULE(holder_waits_for_reader);
 RULE(ring_over_a_full_pipe);
 RULE(both_write);
 RULE(both_read);
+RULE(listens_to_another);
 RULE(forgotten_by_a_sibling);
 RULE(full_and_nobody_reads);
 RULE(end_is_held);
+
+/* explain_programs.c */
+RULE(inherited_by_programs);
+RULE(held_beside_a_program);
 
 /* explain_locked.c */
 RULE(private_lock);

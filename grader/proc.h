@@ -27,6 +27,9 @@ bool pids_have(const struct pids *, pid_t);
 /* All descendants of root, zombies too, in no order; false: see errno. */
 bool proc_descendants(struct pids *, pid_t root);
 
+/* The monotonic clock. */
+double seconds_now(void);
+
 /* Fields of /proc/.../stat, whatever the name of the program looks like. */
 struct proc_stat {
     pid_t pid, parent;

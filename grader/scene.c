@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calls_shape.h"
 #include "explain.h"
 #include "proc.h"
 #include "scene.h"
@@ -51,32 +52,27 @@ static void add_end(int fd, void *arg)
         e->inode = strtoul(id + 11, NULL, 0);
 }
 
-/* The letters the logbook gives: in the order of appearance there. */
-static void take_letters(struct scene *s)
-{
-    if (!s->page || s->page->events > PAGE_EVENTS)
-        return;
-    for (unsigned i = 0; i < s->page->events; i++) {
-        const struct page_event *e = &s->page->event[i];
-        for (int p = 0; p < 2; p++) {
-            int known = 0;
-            if (!S_ISFIFO(e->mode[p]) && !S_ISSOCK(e->mode[p]))
-                continue;
-            while (known < s->letters && s->letter[known] != e->object[p])
-                known++;
-            if (known == s->letters && known < 26)
-                s->letter[s->letters++] = e->object[p];
-        }
-    }
-}
-
+/* An exec that does not come back has made another program of it, perhaps
+ * one that the test's own binary plays under another name. */
 static bool is_executed(const struct scene *s, const struct task *t)
 {
     if (!s->page)
         return false;
     for (int i = 0; i < s->page->procs && i < PAGE_PROCS; i++)
-        if (s->page->proc[i].pid == t->pid)
-            return s->page->proc[i].executed;
+        if (s->page->proc[i].pid == t->pid && s->page->proc[i].executed)
+            return true;
+    const struct page_event *e = page_last(s->page, t->pid);
+    return e && e->ended == 0 && call_is_exec(e->call);
+}
+
+/* The test's binary under another name: posix_spawn leaves no other trace. */
+static bool has_another_name(const struct scene *s, const struct task *t)
+{
+    for (size_t i = 0; s->page && i < s->tree->count; i++) {
+        const struct task *test = &s->tree->task[i];
+        if (test->tid == s->page->test_pid && t->tid == t->pid)
+            return strcmp(test->name, t->name) != 0;
+    }
     return false;
 }
 
@@ -85,7 +81,7 @@ static bool is_other_program(const struct scene *s, const struct task *t)
     char exe[PATH_MAX], path[32], full[PATH_MAX];
     snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->pid);
     ssize_t len = readlink(path, exe, sizeof(exe) - 1);
-    if (is_executed(s, t))
+    if (is_executed(s, t) || has_another_name(s, t))
         return true;
     if (len <= 0 || !s->binary || !realpath(s->binary, full))
         return false;
@@ -133,8 +129,8 @@ static void make_actor(struct scene *s, struct actor *a, const struct task *t)
     }
     if (a->dead)
         return;
-    a->event = current_event(s, t);
-    if (a->event && !is_executed(s, t))
+    a->event = a->program ? NULL : current_event(s, t);
+    if (a->event)
         snprintf(a->where, sizeof(a->where), "%s",
                  source_line(s->binary, a->event->pc));
     if (!t->known)
@@ -159,7 +155,8 @@ void scene_make(struct scene *s, const struct tree *tree,
         if (proc_numbers(folder, add_end, &g) == -1)
             s->blind = true;
     }
-    take_letters(s);
+    if (page)
+        s->letters = page_letters(page, s->letter);
     s->actor = calloc(count + 1, sizeof(*s->actor));
     for (size_t i = 0; s->actor && i < count; i++)
         make_actor(s, &s->actor[s->actors++], &tree->task[i]);

@@ -44,9 +44,13 @@ struct scene {
     size_t actors;
     struct end *end;
     size_t ends, room;
-    uint64_t letter[26]; /* inodes of pipe A, B … */
+    struct page_letter letter[PAGE_LETTERS + 26]; /* of pipe A, B … */
     int letters;
     bool blind; /* something could not be looked at */
+    /* What the headline's rule points at, where it knows: a descriptor that
+     * should be closed, and whose calls are the wrong ones. */
+    const struct end *blamed;
+    const struct actor *culprit[2];
 };
 
 void scene_make(struct scene *, const struct tree *, const struct page *,

@@ -12,15 +12,31 @@
 #include "explain_parts.h"
 #include "proc.h"
 
-static int letter_of(struct scene *s, uint64_t inode)
+static int known_letter(const struct scene *s, uint64_t inode)
 {
     for (int i = 0; i < s->letters; i++)
-        if (s->letter[i] == inode)
-            return 'A' + i;
-    if (s->letters == 26)
-        return '?';
-    s->letter[s->letters] = inode;
-    return 'A' + s->letters++;
+        if (s->letter[i].object == inode)
+            return s->letter[i].letter;
+    return -1;
+}
+
+/* The logbook's letter; what it does not know gets the next one. */
+static int letter_of(struct scene *s, const struct end *e)
+{
+    uint64_t peer = S_ISSOCK(e->mode) ? socket_peer(s, e) : 0;
+    int letter = known_letter(s, e->inode), next = 0;
+
+    if (letter < 0 && peer)
+        letter = known_letter(s, peer);
+    for (int i = 0; i < s->letters; i++)
+        if (s->letter[i].letter >= next)
+            next = s->letter[i].letter + 1;
+    if (letter < 0)
+        letter = next < 26 ? next : -1;
+    if (known_letter(s, e->inode) < 0 &&
+        s->letters < (int)(sizeof(s->letter) / sizeof(*s->letter)))
+        s->letter[s->letters++] = (struct page_letter){e->inode, letter};
+    return letter < 0 ? '?' : 'A' + letter;
 }
 
 static const char *base(const char *path)
@@ -53,11 +69,11 @@ const char *end_name(struct scene *s, const struct end *e, char *buf,
     if (!e)
         snprintf(buf, cap, "a descriptor that could not be looked at");
     else if (strncmp(e->link, "pipe:", 5) == 0)
-        snprintf(buf, cap, "pipe %c", letter_of(s, e->inode));
+        snprintf(buf, cap, "pipe %c", letter_of(s, e));
     else if (S_ISFIFO(e->mode))
         snprintf(buf, cap, "the FIFO %s", base(e->link));
     else if (S_ISSOCK(e->mode))
-        snprintf(buf, cap, "socket %c", letter_of(s, e->inode));
+        snprintf(buf, cap, "socket %c", letter_of(s, e));
     else if (S_ISCHR(e->mode) && strstr(e->link, "null") == NULL)
         snprintf(buf, cap, "the terminal");
     else if (strstr(e->link, "pidfd"))

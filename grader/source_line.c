@@ -69,8 +69,11 @@ static void pick(FILE *answer, char *text, size_t cap)
 {
     char line[1024];
     while (text[0] == '\0' && fgets(line, sizeof(line), answer)) {
-        line[strcspn(line, " \n")] = '\0'; /* " (discriminator 2)" */
-        char *colon = strrchr(line, ':'), *slash;
+        line[strcspn(line, "\n")] = '\0';
+        char *more = strstr(line, " (discriminator "), *colon, *slash;
+        if (more) /* a folder's name may have blanks of its own */
+            *more = '\0';
+        colon = strrchr(line, ':');
         if (!colon || strncmp(line, "/usr/", 5) == 0 || line[0] == '?' ||
             atoi(colon + 1) == 0)
             continue;

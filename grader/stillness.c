@@ -55,14 +55,30 @@ static bool is_dead(const struct task *t)
     return t->state == 'Z' || t->state == 'X';
 }
 
+/* A fork that waits for memory or a lock of the kernel's sleeps in D as well,
+ * and will go on: only a child that has not become its program, and so has
+ * its parent's name, shows that vfork has come as far as waiting for it. */
+static bool has_a_child_to_wait_for(const struct tree *tree,
+                                    const struct task *t)
+{
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct task *child = &tree->task[i];
+        if (child->parent == t->pid && child->pid != t->pid &&
+            !is_dead(child) && strcmp(child->name, t->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Asleep in a call that only somebody else can end? vfork sleeps in D. */
-static bool is_stuck(const struct task *t)
+static bool is_stuck(const struct tree *tree, const struct task *t)
 {
     if (is_dead(t) || t->state == 'T')
         return true;
     enum call_kind kind = t->known ? call_kind(t) : CALL_UNKNOWN;
     if (kind == CALL_UNKNOWN ||
-        !(t->state == 'S' || (t->state == 'D' && kind == CALL_VFORK)))
+        !(t->state == 'S' || (t->state == 'D' && kind == CALL_VFORK &&
+                              has_a_child_to_wait_for(tree, t))))
         return false;
     return call_limit(t) > AS_GOOD_AS_EVER;
 }
@@ -71,7 +87,7 @@ static bool everybody_stuck(const struct tree *tree)
 {
     bool alive = false;
     for (size_t i = 0; i < tree->count; i++) {
-        if (!is_stuck(&tree->task[i]))
+        if (!is_stuck(tree, &tree->task[i]))
             return false;
         if (!is_dead(&tree->task[i]))
             alive = true;

@@ -40,6 +40,9 @@ double tree_cpu(const struct tree *);
  * and over until none is left. Never gives up, never blocks for long. */
 void tree_end(pid_t root);
 
+/* Collect every child of ours that has ended. */
+void reap_all(void);
+
 /*
  * Watch for the proof. Feed it a snapshot about every 25 ms; it answers
  * whether it is now proven that nobody can move (7 equal samples; 1.5 s worth

@@ -16,14 +16,7 @@
 
 static const double patience = 5; /* seconds, for processes in state D */
 
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void reap(void)
+void reap_all(void)
 {
     pid_t pid;
     do
@@ -87,11 +80,11 @@ void tree_end(pid_t root)
     double start = seconds_now();
     long pause_us = 200;
     do {
-        reap();
+        reap_all();
         if (!proc_descendants(&below, root) || below.count == 0)
             break;
         size_t alive = kill_round(&below, root);
-        reap();
+        reap_all();
         if (alive == 0 && root != getpid())
             break; /* zombies that are root's to collect */
         /* The first rounds follow each other closely, to outrun forks. */
@@ -100,6 +93,6 @@ void tree_end(pid_t root)
         if (pause_us < 20000)
             pause_us += pause_us / 4;
     } while (seconds_now() - start < patience);
-    reap();
+    reap_all();
     free(below.pid);
 }

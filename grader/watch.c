@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "proc.h"
 
 enum {
     LOOK_MS = 25,
@@ -20,14 +21,6 @@ enum {
     MOST_PAGES = 1 << 18 /* 1 GiB of resident memory */
 };
 static const double most_cpu = 4, most_wall = 30;
-
-double seconds_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 void drain(struct watch *w)
 {
@@ -158,29 +151,19 @@ void watch_test(struct watch *w)
     }
 }
 
+/* SIGKILL is pending: nothing can keep it alive. */
 static bool dying(pid_t pid)
 {
-    char path[64], line[128];
+    char text[4096];
     unsigned long long pending;
-    bool found = false;
-    FILE *f;
 
-    snprintf(path, sizeof(path), "/proc/%d/status", pid);
-    f = fopen(path, "re");
-    if (!f)
+    if (proc_text(text, sizeof(text), "%d/status", (int)pid) <= 0)
         return true;
-    while (!found && fgets(line, sizeof(line), f))
-        if (sscanf(line, "SigPnd: %llx", &pending) == 1 ||
-            sscanf(line, "ShdPnd: %llx", &pending) == 1)
-            found = pending >> (SIGKILL - 1) & 1;
-    fclose(f);
-    return found;
-}
-
-static void reap(void)
-{
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        ;
+    for (const char *at = text; (at = strstr(at, "Pnd:\t")); at++)
+        if (sscanf(at + 5, "%llx", &pending) == 1 &&
+            pending >> (SIGKILL - 1) & 1)
+            return true;
+    return false;
 }
 
 void find_left_behind(struct watch *w)
@@ -191,7 +174,7 @@ void find_left_behind(struct watch *w)
     int asleep = 0;
 
     do {
-        reap();
+        reap_all();
         alive = 0;
         size_t sleeping = 0;
         if (tree_read(&w->tree, getpid()) <= 0)

@@ -37,6 +37,4 @@ void watch_test(struct watch *);
  */
 void find_left_behind(struct watch *);
 
-double seconds_now(void);
-
 #endif
