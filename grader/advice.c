@@ -84,6 +84,8 @@ void advice_what_next(FILE *out, struct look look,
     switch (exercise->verdict) {
     case V_FAILED:
         put_command(out, look, exercise, ".hint", "a hint");
+        put_command(out, look, exercise, ".trace",
+                    "a picture of the failing test");
         put_command(out, look, exercise, ".debug", "gdb at the failing test");
         break;
     case V_NOT_STARTED:

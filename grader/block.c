@@ -9,7 +9,7 @@
 #include "text.h"
 #include "words.h"
 
-enum { ROWS = 3 }; /* of the terminal, for one line */
+enum { ROWS = 6 }; /* of the terminal, for one line: a sentence fits in */
 
 int block_width(struct look look)
 {
@@ -67,7 +67,10 @@ int block_put(FILE *out, struct look look, const char *text, int most)
             left++;
     }
     if (left > 0) {
-        char *more = format_text(words(look.chinese, "… %d more lines"), left);
+        char *more =
+            left == 1
+                ? copy_text(words(look.chinese, "… 1 more line"))
+                : format_text(words(look.chinese, "… %d more lines"), left);
         put_line(out, look, more);
         free(more);
     }

@@ -96,8 +96,8 @@ static void keep_list(const struct options *o, struct exercise_result *e)
 
 static bool must_run(const struct options *o, struct exercise_result *e)
 {
-    if (o->fact ||
-        (strcmp(o->mode, "map") != 0 && strcmp(o->mode, "quiet") != 0))
+    if (o->fact || strcmp(o->mode, "chapter") == 0 ||
+        strcmp(o->mode, "detail") == 0)
         return true;
     return !load(o, e);
 }

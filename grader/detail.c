@@ -19,7 +19,7 @@
 enum {
     SCREEN = 40,        /* lines in all, if the first message is no longer */
     FACTS_SHOWN = 12,   /* with more, the rest become a line */
-    MESSAGE_LEAST = 17, /* lines of the first failure, however much else */
+    MESSAGE_LEAST = 16, /* lines of the first failure, however much else */
     OTHERS_SHOWN = 2,
     WARNING_LINES = 6
 };
@@ -98,8 +98,12 @@ static int put_facts(FILE *out, struct look look,
     }
     bool blank = exercise->verdict == V_NOT_STARTED;
     shown += put_more(out, look, blank ? V_NOT_STARTED : V_FAILED,
-                      blank ? "more facts" : "more do not hold", fail);
-    shown += put_more(out, look, V_PASSED, "more hold", hold);
+                      blank       ? "more facts"
+                      : fail == 1 ? "more does not hold"
+                                  : "more do not hold",
+                      fail);
+    shown += put_more(out, look, V_PASSED,
+                      hold == 1 ? "more holds" : "more hold", hold);
     fputc('\n', out);
     return shown + 1;
 }
@@ -219,7 +223,7 @@ static void put_tests(FILE *out, struct look look,
     } else if (first) {
         int others = count_others(exercise, first);
         used += 2 * (others < OTHERS_SHOWN ? others : OTHERS_SHOWN) + 4;
-        int most = SCREEN - used - 5;
+        int most = SCREEN - used - 6;
         put_first(out, look, first,
                   most > MESSAGE_LEAST ? most : MESSAGE_LEAST);
         put_others(out, look, exercise, first);

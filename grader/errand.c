@@ -43,7 +43,7 @@ static void send_keeper(struct errand *e, const char *folder)
     fflush(NULL);
     e->keeper = e->fd < 0 ? -1 : fork();
     if (e->keeper == 0)
-        keep(e->binary, e->fact, folder, e->fd, grader);
+        keep(e->binary, e->fact, folder, e->fd, grader, e->telling);
     if (e->keeper < 0) {
         fault(&e->result, "The grader could not start a process. This is not "
                           "your mistake.");

@@ -9,9 +9,12 @@
 
 #include "result.h"
 
+struct telling;
+
 /* One test to run, and the keeper that does it. */
 struct errand {
     const char *binary, *fact;
+    const struct telling *telling; /* who wants its story, or NULL */
     struct test_result result;
     pid_t keeper;
     int fd;

@@ -10,10 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "sandbox.h"
+#include "story.h"
 #include "watch.h"
 
 static volatile sig_atomic_t interrupted;
@@ -53,12 +56,15 @@ static bool start(struct watch *w, const char *fact, char *folder, pid_t grader)
 {
     struct launch launch = {
         .binary = w->binary, .fact = fact, .folder = folder, .grader = grader};
+    struct stat st;
     int end[2];
 
     launch.page_fd = make_page(&w->page);
     if (launch.page_fd < 0 || !mkdtemp(folder) || pipe2(end, O_CLOEXEC) < 0)
         return false;
     w->output = end[0];
+    if (fstat(w->output, &st) == 0)
+        w->page->output = st.st_ino;
     fcntl(w->output, F_SETFL, O_NONBLOCK);
     launch.output_fd = end[1];
     w->seen.output = calloc(1, KEPT_OUTPUT + 1);
@@ -70,8 +76,23 @@ static bool start(struct watch *w, const char *fact, char *folder, pid_t grader)
     return w->seen.output && w->pid > 0;
 }
 
+/* What is told is what was seen: of a hang, the processes in it. */
+static void tell_story_of(struct watch *w, const struct test_result *result,
+                          const struct telling *telling)
+{
+    enum ending e = w->seen.ending;
+    bool there = e == STOOD || e == LOOPED || e == TOO_LATE || e == SWARMED ||
+                 w->seen.left;
+    struct story story;
+
+    story_make(&story, w->page, there ? &w->tree : NULL, w->binary, result,
+               telling->steady);
+    telling->tell(&story, telling->arg);
+    story_clear(&story);
+}
+
 void keep(const char *binary, const char *fact, const char *parent, int out,
-          pid_t grader)
+          pid_t grader, const struct telling *telling)
 {
     struct watch w = {.binary = binary, .interrupted = &interrupted};
     struct test_result result = {.name = copy_text(fact)};
@@ -81,11 +102,19 @@ void keep(const char *binary, const char *fact, const char *parent, int out,
     if (start(&w, fact, folder, grader)) {
         watch_test(&w);
         w.seen.seconds = seconds_now() - w.began;
+        w.page->ended = w.seen.ending == ENDED;
+        w.page->wstatus = w.seen.wstatus;
         if (w.seen.ending == ENDED)
             find_left_behind(&w);
+        if (telling) {
+            drain(&w);
+            judge(&result, &w.seen, w.page, binary);
+            tell_story_of(&w, &result, telling);
+        }
         tree_end(getpid());
         drain(&w);
-        judge(&result, &w.seen, w.page, binary);
+        if (!telling)
+            judge(&result, &w.seen, w.page, binary);
     } else {
         result.verdict = V_GRADER_FAULT;
         result.headline = format_text("The grader could not start the test "

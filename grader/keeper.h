@@ -33,9 +33,17 @@ struct watched {
     char headline[768], *explanation; /* of STOOD, LOOPED, TOO_LATE */
 };
 
+/* Who wants the story, told while the processes are still there. */
+struct story;
+struct telling {
+    bool steady;
+    void (*tell)(const struct story *, void *arg);
+    void *arg;
+};
+
 /* In a process of its own: run one test and write its result to `out`. */
 void keep(const char *binary, const char *fact, const char *folder, int out,
-          pid_t grader);
+          pid_t grader, const struct telling *);
 
 /* Turn what was seen into a verdict with its text. */
 void judge(struct test_result *, const struct watched *, const struct page *,

@@ -6,10 +6,17 @@
  *       --chapter  run all of them; 1 unless everything passed
  *       --detail   run one and tell all about it; 1 unless it passed
  *       --quiet    run what has changed, and say nothing
+ *       --trace    draw the first failing test of one, or that of --fact
+ *       --log      the same as text
  *   grader --json BINARY [FACT]  run a test binary, print a report
  *   grader --failing RESULT      the name of the first failing test
  *   grader --solved RESULT       1 or 0
  *   grader --nearest NAME NAMES…
+ *   grader --story BINARY FACT   run one test, print its story as JSON;
+ *                                with page, log, map or lanes behind it, as
+ *                                people see it; steady: JSON, steady order
+ *   grader --program trace|log BINARY PATH  a small program of a text
+ *   grader --pictures BINARY PREFIX map,log its pictures for the text
  *
  * --fact NAME runs that one test only.
  *
@@ -27,6 +34,7 @@
 #include "report.h"
 #include "run.h"
 #include "sandbox.h"
+#include "trace.h"
 
 static void add_exercise(struct report *report, const char *impl,
                          const char *word)
@@ -92,6 +100,20 @@ static bool any_fault(const struct report *report)
     return false;
 }
 
+/* One exercise as a story; its results are good while nothing has changed. */
+static int tell(struct options *o)
+{
+    const char *fact = o->fact;
+    int status = 2;
+
+    o->fact = NULL;
+    course_run(o);
+    if (o->report.count == 1)
+        status = trace_exercise(o, &o->report.exercises[0], fact);
+    report_clear(&o->report);
+    return status;
+}
+
 static int grade(int argc, char **argv)
 {
     struct look look = look_from_environment(stdout);
@@ -99,6 +121,8 @@ static int grade(int argc, char **argv)
     int status = 0;
 
     parse(&o, argc, argv);
+    if (strcmp(o.mode, "trace") == 0 || strcmp(o.mode, "log") == 0)
+        return tell(&o);
     course_run(&o);
     if (strcmp(o.mode, "quiet") == 0)
         return 0;
@@ -167,6 +191,12 @@ int main(int argc, char **argv)
     errno = 0;
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "--json") == 0)
         return grade_binary(argv[2], argv[3]);
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "--story") == 0)
+        return trace_binary(argv[2], argv[3], argv[4]);
+    if (argc == 5 && strcmp(argv[1], "--program") == 0)
+        return trace_program(argv[2], argv[3], argv[4]);
+    if (argc == 5 && strcmp(argv[1], "--pictures") == 0)
+        return trace_pictures(argv[2], argv[3], argv[4]);
     if (argc == 3 &&
         (strcmp(argv[1], "--failing") == 0 || strcmp(argv[1], "--solved") == 0))
         return ask_result(argv[1], argv[2]);

@@ -17,6 +17,9 @@
 const char *words(bool chinese, const char *english)
     __attribute__((format_arg(2)));
 
+/* What a process is in, as story.h's lane.plight has it. To be freed. */
+char *words_plight(bool chinese, const char *english);
+
 /* The nth pair, for the test; false when there is no nth. */
 bool words_pair(size_t n, const char **english, const char **chinese);
 
