@@ -3,13 +3,18 @@
 
 # The order of the course. Every exercise is one stem: its contract and its
 # skeleton in chapters/, its answer in solutions/, its test in tests/.
-CHAPTERS  := 1_islands
+CHAPTERS  := 1_islands 2_pipes
 1_islands := family isolate spawn deadline supervise tally
+2_pipes   := hello_pipe full_io frame conn pipeline capture letterbox
 
 # Points a test of an exercise is worth, where it is not 1.
 weight_spawn     := 2
 weight_deadline  := 2
 weight_supervise := 3
+weight_frame     := 2
+weight_conn      := 2
+weight_pipeline  := 3
+weight_capture   := 3
 
 # One fact only: make family FACT=children_end_in_any_order
 FACT ?=
@@ -33,6 +38,7 @@ CC := $(shell command -v gcc >/dev/null || command -v clang || echo gcc)
 CC := $(or $(CC),gcc)
 endif
 OBJCOPY  ?= objcopy
+NM       ?= nm
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
@@ -71,13 +77,14 @@ LEARNER  := -O1 -U_FORTIFY_SOURCE -fno-lto
 # of 0, memcpy(to, NULL, 0).
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
               -fno-sanitize=vla-bound,nonnull-attribute
-LIBS     := -lcmocka -lpthread -lrt
+LIBS     := -lcmocka -lpthread -lrt -lm
 SETUP    := $(filter setup,$(MAKECMDGOALS))
 TAG      := $(shell echo $$PPID)
 DEPS      = -MMD -MP -MT $@ -MF $@.d
 
 SUPPORT := $(patsubst tests/support/%,$O/support/%.o,$(filter-out \
-    %_test.c,$(wildcard tests/support/*.c)) $(wildcard tests/support/*.S))
+    %_test.c %/bench.c %/bench_chart.c,$(wildcard tests/support/*.c)) \
+    $(wildcard tests/support/*.S))
 GRADER_OBJECTS := $(patsubst grader/%.c,build/obj/%.o,$(wildcard grader/*.c))
 # What the grader shares with the tests: the page and how it is told.
 SHARED := $(patsubst %,build/obj/support/%.o,calls page names logbook_text \
@@ -86,13 +93,18 @@ GRADER := build/grader
 
 # The learner's commands ----------------------------------------------------
 
-COMMANDS := grade setup watch solutions test soak clean help
+COMMANDS := grade setup watch solutions test soak bench pictures clean help
 .PHONY: $(COMMANDS) $(STEMS) $(CHAPTERS) $(foreach c,$(CHAPTERS),$(call \
-    word2,$c)) list report-path units specimens
+    word2,$c)) list report-path units specimens stories
 
 # Only what was handed in can be built.
 handed_in = $(filter $(patsubst $(SRC)/%.c,%,$(wildcard $(addprefix \
     $(SRC)/,$(addsuffix .c,$1)))),$1)
+# Stems whose speed is a lesson, and the bench of one that was handed in.
+BENCHES   := $(foreach e,$(EXERCISES),$(if $(wildcard \
+    tests/$e_bench.c),$(notdir $e)))
+bench_of  = $(patsubst %,$B/%_bench,$(call handed_in,$(call \
+    exercise,$(filter $(BENCHES),$1))))
 binaries  = $(patsubst %,$B/%_test,$(call handed_in,$1))
 weighted  = $(foreach e,$1,$e=$(or $(weight_$(notdir $e)),1))
 # When not everything passed, make ends with status 1 and no words of its own.
@@ -104,7 +116,7 @@ grade: $(call binaries,$(EXERCISES)) $(GRADER) build/compile_commands.json
 	$(RUN) --map $(call weighted,$(EXERCISES))
 
 define exercise_rules
-.PHONY: $1 $1.hint $1.debug $1.diff
+.PHONY: $1 $1.hint $1.debug $1.diff $1.trace $1.log
 $1: $(call binaries,$(call exercise,$1)) $(GRADER)
 	$$(RUN) --detail $(call weighted,$(call exercise,$1)) $$(NOT_PASSED)
 $1.hint:
@@ -118,11 +130,28 @@ $1.diff: $1.quiet
 	    solutions/$(call exercise,$1).c \
 	    "$$$$($(GRADER) --solved $B/$(call exercise,$1).result)" \
 	    $$(NOT_PASSED)
-.PHONY: $1.quiet
+$1.trace $1.log: $(call binaries,$(call exercise,$1)) $(GRADER)
+	$$(RUN) --$$(subst .,,$$(suffix $$@)) \
+	    $(call weighted,$(call exercise,$1)) $$(NOT_PASSED)
+$1.bench: $(call bench_of,$1)
+	sh tools/bench.sh $(or $(call bench_of,$1),-) \
+	    "$(IMPL)/$(call exercise,$1).c" $(BENCHES) $$(NOT_PASSED)
+.PHONY: $1.quiet $1.bench
 $1.quiet: $(call binaries,$(call exercise,$1)) $(GRADER)
 	$$(RUN) --quiet $(call weighted,$(call exercise,$1))
 endef
 $(foreach s,$(STEMS),$(eval $(call exercise_rules,$s)))
+
+# libFuzzer against what reads bytes from strangers: make frame.fuzz T=60
+FUZZED := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+T      ?= 10
+define fuzz_rules
+.PHONY: $1.fuzz
+$1.fuzz:
+	sh tools/fuzz.sh $1 $(patsubst %/,%,$(dir $(call exercise,$1))) $(SRC) $B \
+	    '$(T)' '$(CFLAGS)' $$(ARGS) $$(NOT_PASSED)
+endef
+$(foreach s,$(FUZZED),$(eval $(call fuzz_rules,$s)))
 
 define chapter_rules
 $1 $(call word2,$1): $(call binaries,$(filter $1/%,$(EXERCISES))) $(GRADER)
@@ -145,6 +174,10 @@ test: $(GRADER)
 	python3 tests/prove.py $(ARGS) $(NOT_PASSED)
 soak: $(GRADER)
 	python3 tests/prove.py --soak $(or $(N),20) $(ARGS) $(NOT_PASSED)
+# One after another: two at a time would measure each other.
+bench:
+	(for stem in $(BENCHES); do \
+	    $(MAKE) IMPL="$(IMPL)" $$stem.bench || exit 1; done) $(NOT_PASSED)
 clean:
 	rm -rf build
 help:
@@ -156,7 +189,9 @@ report-path:
 
 # A misspelt name gets the nearest ones.
 GOALS := $(COMMANDS) $(STEMS) $(CHAPTERS) $(foreach c,$(CHAPTERS),$(call \
-    word2,$c)) $(foreach x,hint debug diff,$(addsuffix .$x,$(STEMS)))
+    word2,$c)) $(foreach x,hint debug diff trace log,\
+    $(addsuffix .$x,$(STEMS))) $(addsuffix .fuzz,$(FUZZED)) \
+    $(addsuffix .bench,$(BENCHES))
 .DEFAULT: $(GRADER)
 	$(if $(filter $@,$(MAKECMDGOALS)),,$(error $@ is missing))
 	$(MAKE) $(GRADER)
@@ -224,6 +259,38 @@ $B/%_test: $B/%.o $O/tests/%_test.o $(SUPPORT) | $(SETUP)
 	fi
 	mv $@.$(TAG) $@
 
+# Benches: -O2, no sanitizers, no sea. The reference stands beside the
+# learner's file: its f is called reference_f.
+FAST := $(CFLAGS) -O2
+$B/bench/%.o: $(SRC)/%.c Makefile | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(FAST) -iquote chapters/$(*D) $(DEPS) -c $< -o $@.$(TAG) \
+	    2> $@.log || : > $@.$(TAG)
+	mv $@.$(TAG) $@
+$O/bench/reference/%.o: solutions/%.c | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(FAST) -iquote chapters/$(*D) $(DEPS) -c $< -o $@.$(TAG).raw
+	$(NM) -g --defined-only $@.$(TAG).raw | \
+	    sed 's/^.* \([^ ]*\)$$/\1 reference_\1/' > $@.$(TAG).syms
+	$(OBJCOPY) --redefine-syms=$@.$(TAG).syms $@.$(TAG).raw $@.$(TAG)
+	rm $@.$(TAG).raw $@.$(TAG).syms
+	mv $@.$(TAG) $@
+$O/bench/%.o: tests/%.c | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(FAST) -Itests/support -iquote chapters/$(*D) $(DEPS) -c $< \
+	    -o $@.$(TAG)
+	mv $@.$(TAG) $@
+$B/%_bench: $B/bench/%.o $O/bench/reference/%.o $O/bench/%_bench.o \
+    $O/bench/support/bench.o $O/bench/support/bench_chart.o
+	mkdir -p $(@D)
+	if [ -s $< ]; then \
+	    $(CC) -no-pie $^ -o $@.$(TAG) -lpthread -lrt 2> $<.log || \
+	        : > $@.$(TAG); \
+	else \
+	    : > $@.$(TAG); \
+	fi
+	mv $@.$(TAG) $@
+
 build/obj/%.o: grader/%.c | $(SETUP)
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests/support $(DEPS) -c $< -o $@.$(TAG)
@@ -233,21 +300,74 @@ build/obj/support/%.o: tests/support/%.c | $(SETUP)
 	$(CC) $(CFLAGS) $(DEPS) -c $< -o $@.$(TAG)
 	mv $@.$(TAG) $@
 $(GRADER): $(GRADER_OBJECTS) $(SHARED)
-	$(CC) -no-pie $^ -o $@.$(TAG)
+	$(CC) -no-pie $^ -o $@.$(TAG) -lm
 	mv $@.$(TAG) $@
 
 # The small programs of the chapter texts: make two_copies.run
+# One whose opening comment says "Uses: frame" is linked with that answer.
 PROGRAMS := $(wildcard chapters/*/programs/*.c)
+USES := $(shell grep -s '^ \* Uses: ' $(PROGRAMS) /dev/null | \
+    sed 's|^\(.*\):.*Uses: *|\1=|')
+uses  = $(patsubst $1=%,%,$(filter $1=%,$(USES)))
 define program_rules
 .PHONY: $(basename $(notdir $1)).run
-$(basename $(notdir $1)).run: $O/programs/$(basename $(notdir $1))
-	$$<
-$O/programs/$(basename $(notdir $1)): $1 | $(SETUP)
+$(basename $(notdir $1)).run: $(if $2,$B,$O)/programs/$(basename $(notdir $1))
+	$$< $(if $2,$$(NOT_PASSED))
+$(if $2,$B,$O)/programs/$(basename $(notdir $1)): $1 \
+    $(if $2,$(SRC)/$2.c chapters/$2.h) | $(SETUP)
 	mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -O1 -no-pie $$< -o $$@.$(TAG) -lpthread
+	$(CC) $(CFLAGS) -O1 -no-pie $(if $2,-iquote chapters/$(dir $2)) \
+	    $$(filter %.c,$$^) -o $$@.$(TAG) -lpthread
 	mv $$@.$(TAG) $$@
 endef
-$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p)))
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p,$(call \
+    exercise,$(call uses,$p)))))
+
+# Traced: compiled like the learner's code, with a main that opens the page.
+$O/support/program.o: tests/support/program/program.c | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests/support $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+# $1 2_pipes/ping_pong, $2 its source, $3 the exercise whose answer it uses.
+define traced_rules
+.PHONY: $(notdir $1).trace $(notdir $1).log
+$(notdir $1).trace $(notdir $1).log: $(if $3,$B,$O)/traced/$1 $(GRADER)
+	$(GRADER) --program $$(subst .,,$$(suffix $$@)) $$< $$<.html $$(NOT_PASSED)
+endef
+define traced_binary
+$(if $3,$B,$O)/traced/$1: $2 $(if $3,$(SRC)/$3.c) $O/support/program.o \
+    $O/redirect.syms $(SUPPORT) | $(SETUP)
+	mkdir -p $$(@D)
+	$(CC) $(CFLAGS) $(LEARNER) $(if $3,-iquote chapters/$(dir $3)) -r \
+	    $$(filter %.c,$$^) -o $$@.o.$(TAG)
+	$(OBJCOPY) --redefine-syms=$O/redirect.syms \
+	    --redefine-sym main=program_main \
+	    --rename-section .text=learner_text $$@.o.$(TAG)
+	$(CC) -no-pie $$@.o.$(TAG) $O/support/program.o $(SUPPORT) \
+	    -o $$@.$(TAG) $(LIBS)
+	rm -f $$@.o.$(TAG)
+	mv $$@.$(TAG) $$@
+endef
+chapter_of = $(word 2,$(subst /, ,$1))
+traced     = $(call chapter_of,$1)/$(basename $(notdir $1))
+$(foreach p,$(PROGRAMS),$(foreach r,rules binary,$(eval $(call traced_$r,$(call \
+    traced,$p),$p,$(call exercise,$(call uses,$p))))))
+
+# The pictures of the texts: of each program that asks for them in its opening
+# comment, "Picture: map log". PICTURES=FOLDER puts them elsewhere.
+PICTURES ?= chapters
+ASKING   := $(if $(filter pictures,$(MAKECMDGOALS)),$(shell \
+    grep -l '^ \* Picture:' $(PROGRAMS) /dev/null))
+pictures: $(patsubst %,%.pictured,$(ASKING))
+define picture_rules
+.PHONY: $1.pictured
+$1.pictured: $(if $(call uses,$1),$B,$O)/traced/$(call traced,$1) $(GRADER)
+	mkdir -p $(PICTURES)/$(call chapter_of,$1)/pictures
+	$(GRADER) --pictures $$< \
+	    $(PICTURES)/$(call chapter_of,$1)/pictures/$(basename $(notdir $1)) \
+	    "$$$$(sed -n 's/^ \* Picture: *//p' $1)" $$(NOT_PASSED)
+endef
+$(foreach p,$(ASKING),$(eval $(call picture_rules,$p)))
 
 # For editors; clangd looks into build/ by itself.
 build/compile_commands.json: Makefile tools/compile_commands.sh
@@ -270,10 +390,40 @@ $O/units/%: $O/tests/grader/%.o $(filter-out %/main.o,$(GRADER_OBJECTS)) \
 	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
 	mv $@.$(TAG) $@
 
+# The grader under the sanitizers, for whatever a learner's program may do.
+CHECKED := $(patsubst build/obj/%,build/checked/%,$(GRADER_OBJECTS) $(SHARED))
+build/checked/%.o: grader/%.c $O/sanitize
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) @$O/sanitize -Itests/support $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+build/checked/support/%.o: tests/support/%.c $O/sanitize
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) @$O/sanitize $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+build/checked/grader: $(CHECKED)
+	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) -lm
+	mv $@.$(TAG) $@
+
+# Programs and facts whose stories are known.
+STORIES := $(patsubst tests/grader/stories/%.c,%,$(wildcard \
+    tests/grader/stories/*.c))
+stories: $(patsubst %,$O/traced/stories/%,$(filter-out fact_%,$(STORIES))) \
+    $(patsubst %,$O/specimens/%_test,$(filter fact_%,$(STORIES))) $(GRADER)
+$(foreach s,$(filter-out fact_%,$(STORIES)),$(eval $(call \
+    traced_binary,stories/$s,tests/grader/stories/$s.c)))
 SPECIMENS := $(patsubst tests/grader/specimens/%.c,%,$(wildcard \
     tests/grader/specimens/*.c))
 specimens: $(SPECIMENS:%=$O/specimens/%_test) $(GRADER)
 $O/specimens/%.o: tests/grader/specimens/%.c $O/sanitize $O/redirect.syms
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LEARNER) @$O/sanitize -Itests/support $(DEPS) -c $< \
+	    -o $@.$(TAG).raw
+	$(OBJCOPY) --redefine-syms=$O/redirect.syms \
+	    --rename-section .text=learner_text $@.$(TAG).raw $@.$(TAG)
+	mv $@.$(TAG) $@
+	rm -f $@.$(TAG).raw
+$O/specimens/fact_%.o: tests/grader/stories/fact_%.c $O/sanitize \
+    $O/redirect.syms
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LEARNER) @$O/sanitize -Itests/support $(DEPS) -c $< \
 	    -o $@.$(TAG).raw
@@ -287,5 +437,8 @@ $O/specimens/%_test: $O/specimens/%.o $(SUPPORT)
 
 -include $(wildcard $(addsuffix .d,$(GRADER_OBJECTS) $(SHARED) $(SUPPORT) \
     $(EXERCISES:%=$B/%.o) $(EXERCISES:%=$O/tests/%_test.o) \
+    $(EXERCISES:%=$B/bench/%.o) $(EXERCISES:%=$O/bench/%_bench.o) \
+    $(EXERCISES:%=$O/bench/reference/%.o) $O/bench/support/bench.o \
+    $O/bench/support/bench_chart.o \
     $(SPECIMENS:%=$O/specimens/%.o) $(foreach u,$(UNITS),\
-    $O/tests/support/$u.o $O/tests/grader/$u.o)))
+    $O/tests/support/$u.o $O/tests/grader/$u.o) $(CHECKED) $O/support/program.o))

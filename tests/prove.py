@@ -16,8 +16,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from proof import (answers, lint, prose, setup, soak, structure, units, user,
-                   ways_in)
+from proof import (answers, bench, browser, fuzz, lint, pictures, prose, setup,
+                   soak, stories, structure, units, user, ways_in)
 from proof.run import Runner
 from proof.shell import start, stop
 
@@ -27,13 +27,18 @@ GROUPS = {
     "setup": setup.cases,
     "units": units.unit_cases,
     "specimens": units.specimen_cases,
+    "stories": stories.cases,
+    "pictures": pictures.cases,
     "blank": answers.blank_cases,
     "solved": answers.solved_cases,
     "wrecks": answers.wreck_cases,
     "others": answers.other_cases,
+    "fuzz": fuzz.cases,
     "lint": lint.cases,
     "user": user.cases,
+    "bench": bench.cases,
     "ways": ways_in.cases,
+    "browser": browser.cases,
 }
 
 

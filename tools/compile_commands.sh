@@ -33,6 +33,7 @@ for exercise; do
     entry "chapters/$exercise.c" "$contract"
     entry "solutions/$exercise.c" "$contract"
     entry "tests/${exercise}_test.c" "$support$contract"
+    entry "tests/${exercise}_bench.c" "$support$contract"
 done
 for file in chapters/*/programs/*.c; do entry "$file" ''; done
 for file in tests/support/*.c tests/grader/*.c tests/grader/specimens/*.c \

@@ -7,11 +7,14 @@ make                检查有改动的部分，画出地图（同 make grade）
 make family         检查一道练习；make islands 检查整章
 make family.hint    下一条提示，一次一条
 make family.debug   用 gdb 停在失败的测试里，子进程也跟进去
+make family.trace   把失败的测试画成一张网页；make family.log 用文字
 make family.diff    把你的答案和参考答案并排看；没做出来时会先问一声
-make two_copies.run 编译并运行课文里的一个小程序
+make capture.bench  测速度：你的答案、参考答案和 sh，并画成图
+make two_copies.run 编译并运行课文里的一个小程序；.trace 和 .log 也可以
 make watch          每次保存后自动检查
 make setup          用系统的包管理器装上缺少的东西
 make solutions      检查参考答案
+make frame.fuzz     用 libFuzzer 找错，找 T=10 秒
 make clean          删除 build/，从头再来
 make test           仓库自己的测试；make soak N=20 在高负载下重复
 make help           显示这张表
@@ -28,11 +31,17 @@ make                checks what has changed and draws the map (make grade)
 make family         checks one exercise; make islands the whole chapter
 make family.hint    the next hint, one at a time
 make family.debug   gdb in the test that fails, children included
+make family.trace   draws the test that fails, as a page for a browser;
+                    make family.log tells it as text
 make family.diff    your answer beside the reference; asks first if not solved
-make two_copies.run compiles and runs a small program of the text
+make capture.bench  speed: your answer, the reference and sh, as a table and
+                    drawn; make bench runs all of them
+make two_copies.run compiles and runs a small program of the text;
+                    .trace and .log draw and tell it, too
 make watch          checks again at every save
 make setup          installs what is missing with the system's package manager
 make solutions      checks the reference answers
+make frame.fuzz     lets libFuzzer look for mistakes, for T=10 seconds
 make clean          removes build/, to begin anew
 make test           the repository's own tests; make soak N=20 repeats the
                     facts under load

@@ -109,7 +109,8 @@ def draw(text):
                    f'fill="{colour}"/>')
     svg.append('<g font-family="ui-monospace, SFMono-Regular, Menlo, '
                "'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace\" "
-               'font-size="14" fill="#e6edf3" xml:space="preserve">')
+               'font-size="14" fill="#e6edf3" xml:space="preserve">'
+               '<style>text { white-space: pre }</style>')
     style = {}
     for number, line in enumerate(lines):
         column, y = 0, EDGE + 36 + number * LINE

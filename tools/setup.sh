@@ -11,7 +11,8 @@ set -u
 # header that the compiler finds, a|b either of the two.
 needed='gcc|clang objcopy addr2line make git libc.h cmocka.h'
 extras='python3 gdb entr clang clang-format clang-tidy cppcheck shellcheck
-        stress-ng setpriv patch sanitizers'
+        stress-ng setpriv patch sanitizers
+        chromium|chromium-browser|google-chrome|firefox'
 
 here() { # here THING: is it there?
     case $1 in
@@ -48,6 +49,7 @@ missing() { # missing THINGS…: those that are not there
 package() { # package THING: its name in this system's package manager
     case $manager:$1 in
     *:'gcc|clang') echo gcc ;;
+    *:chromium*) echo chromium ;;
     *:objcopy | *:addr2line) echo binutils ;;
     apt:libc.h) echo libc6-dev ;;
     dnf:libc.h) echo glibc-devel ;;
@@ -111,7 +113,8 @@ list_needed() {
 Needed:  gcc or clang, binutils (objcopy, addr2line), make, git, the C
          library's headers, cmocka with its header (libcmocka-dev)
 Extras:  python3, gdb, entr, clang, clang-format, clang-tidy, cppcheck,
-         shellcheck, stress-ng, setpriv (util-linux), patch, libasan, libubsan
+         shellcheck, stress-ng, setpriv (util-linux), patch, libasan, libubsan,
+         chromium, or another browser (for the pictures and their tests)
 LIST
 }
 

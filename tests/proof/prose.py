@@ -177,7 +177,9 @@ def runs(where, command, shown):
     """Run it; … in what is shown stands for anything."""
     words, folder = shlex.split(command, comments=True), ROOT
     need(words[0])
-    if words[0] != "make":
+    if words[0] == "make":
+        words.insert(1, "IMPL=solutions")  # for programs that use an answer
+    else:
         folder = (ROOT / where).parent
     env = environment()
     if "zh" in where:
@@ -197,7 +199,8 @@ def runs(where, command, shown):
 
 def may_run(command):
     """Programs of the texts; not what changes the tree or waits for you."""
-    return re.match(r"(make (-s )?[\w./]+\.run|python3 \S+\.py)\b", command)
+    return re.match(r"(make (-s )?[\w./]+\.(run|log)|python3 \S+\.py)\b",
+                    command)
 
 
 def shape(text):
@@ -280,6 +283,13 @@ def mentioned(chapter):
         raise Fail("no text speaks of " + ", ".join(unused))
 
 
+def unwritten(program, stem):
+    """One that uses an exercise says when there is only the skeleton."""
+    ran = run("make", "IMPL=chapters", f"{program}.run")
+    if ran.status == 0 or f"{stem} is not written yet" not in ran.out:
+        raise Fail(f"it should say that {stem} is not written yet:\n{ran}")
+
+
 def cases():
     texts = shipped(r"\.md$")
     for name in texts:
@@ -300,5 +310,11 @@ def cases():
                        name)
     for chapter in course.chapters():
         yield Case(f"everything in {chapter} is used", mentioned, chapter)
+    for name in shipped(r"/programs/\w+\.c$"):
+        stem = course.header(ROOT / name).get("Uses")
+        if stem:
+            program = name.split("/")[-1].partition(".")[0]
+            yield Case(f"{program} before {stem} is written", unwritten,
+                       program, stem)
     for name in shipped(r"\.svg$"):
         yield Case(name, pictures, name)

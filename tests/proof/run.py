@@ -64,11 +64,11 @@ class Runner:
         began, before = time.monotonic(), (self.passed, self.failed)
         try:
             cases = list(make_cases())
+            if words and "" not in words:
+                cases = [c for c in cases if any(w in c.name for w in words)]
         except Exception:
             cases = [Case("preparing the group", _again,
                           traceback.format_exc())]
-        if words and "" not in words:
-            cases = [c for c in cases if any(w in c.name for w in words)]
         with ThreadPoolExecutor(self.jobs) as pool:
             for case in cases:
                 if not case.alone:

@@ -11,7 +11,8 @@ from .shell import ROOT, Fail, environment, must, run, temporary
 TOOLS = ["sh", "sort", "tr", "cat", "env"]
 NEEDED = ["gcc", "objcopy", "addr2line", "make", "git"]
 EXTRAS = ["python3", "gdb", "entr", "clang", "clang-format", "clang-tidy",
-          "cppcheck", "shellcheck", "stress-ng", "setpriv", "patch"]
+          "cppcheck", "shellcheck", "stress-ng", "setpriv", "patch",
+          "chromium"]
 MANAGERS = ["apt-get", "dnf", "pacman", "apk"]
 
 

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRATCH = ROOT / "build" / "prove"  # answers made of patches
+# Answers made of patches; a name of its own for each prove.py at a time.
+SCRATCH = ROOT / "build" / os.environ.get("PROVE", "prove")
 
 _temporary = None
 _running = set()

@@ -108,8 +108,8 @@ def misspelt(j):
 
 def helps(j):
     ran = must(j.make("help"))
-    has(ran, "setup", "hint", "debug", "diff", "watch", "solutions", "test",
-        "clean", "IMPL")
+    has(ran, "setup", "hint", "debug", "trace", "log", "diff", "watch",
+        "solutions", "test", "clean", "IMPL")
     wide = [line for line in ran.out.splitlines() if len(line) > 80]
     if wide:
         raise Fail("wider than 80 columns:\n" + "\n".join(wide))
@@ -215,6 +215,39 @@ def hints(j):
             has(ran, f"{word} {number}")
             lacks(ran, "</?(details|summary)", "HTML in a hint")
             quiet(ran)
+
+
+def traces(j):
+    """The picture of a test, the same as text, and what stands in the way."""
+    stem, skeleton = j.first.stem, j.second.stem
+    page = j.tree / "build" / "chapters" / j.first.chapter / f"{stem}.html"
+    ran = must(j.make(f"{stem}.trace"))
+    has(ran, stem, page.relative_to(j.tree).as_posix())
+    quiet(ran)
+    text = page.read_text()
+    story = re.search(r'<script type="application/json" id="story">(.*?)'
+                      r"</script>", text, re.S)
+    if not story or not json.loads(story.group(1))["lanes"]:
+        raise Fail("the page holds no story")
+    ran = must(j.make(f"{stem}.log"))
+    has(ran, "parent", f"{stem}.c:", "At the end")
+    quiet(ran)
+    has(must(j.make(f"{skeleton}.trace"), None), "is not written yet")
+    ran = must(j.make(f"{stem}.log", "FACT=no_such_fact"), None)
+    has(ran, "has no fact called 'no_such_fact'")
+    page.unlink()
+    page.mkdir()
+    ran = must(j.make(f"{stem}.trace"), None)
+    has(ran, "Cannot write")
+    quiet(ran)
+    if list(page.parent.glob("*.tmp")):
+        raise Fail("something half written is left")
+    page.rmdir()
+    j.put("int main(void) { return }\n")
+    has(must(j.make(f"{stem}.trace"), None), "does not compile yet")
+    j.put(j.first.solution)
+    has(must(j.make("two_copies.log")), "fork() = child 1")
+    has(must(j.make("two_copies.trace")), "two_copies.html")
 
 
 def diffs(j):
@@ -436,6 +469,7 @@ def cases():
             ("a right answer moves the map", right),
             ("a chapter, and the solutions", chapter),
             ("hints in two languages", hints),
+            ("the picture of a test, and its log", traces),
             ("your answer beside the reference", diffs),
             ("gdb stops in the function", debugs),
             ("make watch checks what is saved", watches),
