@@ -82,8 +82,13 @@ class Ran:
 
 
 def end(process):
-    """Kill a command with everything it started."""
+    """Kill a command with everything it started. A grader that is asked
+    first ends its tests, which are in sessions of their own."""
     try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(3)
+        os.killpg(process.pid, signal.SIGKILL)
+    except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
