@@ -73,7 +73,6 @@ void map_coast(FILE *, const struct box *, unsigned seed, double grow);
 void map_waves(const struct map *, bool alone);
 
 /* picture_places.c: where labels do not lie on anything */
-void map_take(struct map *, struct box);
 double map_covered(const struct map *, struct box);
 void map_labels(struct map *);
 

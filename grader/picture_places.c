@@ -10,7 +10,7 @@
  * coast is round. */
 static const double BEARABLE = 160;
 
-void map_take(struct map *map, struct box box)
+static void take(struct map *map, struct box box)
 {
     size_t size = (map->takens + 1) * sizeof *map->taken;
     struct box *more = realloc(map->taken, size);
@@ -110,9 +110,9 @@ static void place_label(struct map *map, struct bridge *bridge)
     bridge->lettered = map_covered(map, best.disc) == 0;
     bridge->worded = bridge->lettered && overlap(map, best.text) < BEARABLE;
     if (bridge->lettered)
-        map_take(map, best.disc);
+        take(map, best.disc);
     if (bridge->worded)
-        map_take(map, best.text);
+        take(map, best.text);
 }
 
 static void take_islands(struct map *map)
@@ -120,15 +120,15 @@ static void take_islands(struct map *map)
     for (int i = 0; i < map->pen->story->lanes; i++) {
         const struct island *it = &map->island[i];
         double text = it->lament.count * 15.0;
-        map_take(map, it->box);
+        take(map, it->box);
         if (it->lament.count == 0)
             continue;
         if (it->right)
-            map_take(map, (struct box){it->box.x + it->box.w, it->box.y,
-                                       MAP_LOOP + 160, it->box.h});
+            take(map, (struct box){it->box.x + it->box.w, it->box.y,
+                                   MAP_LOOP + 160, it->box.h});
         else
-            map_take(map, (struct box){it->box.x - 20, it->box.y + it->box.h,
-                                       it->box.w + 40, MAP_LOOP + text + 8});
+            take(map, (struct box){it->box.x - 20, it->box.y + it->box.h,
+                                   it->box.w + 40, MAP_LOOP + text + 8});
     }
 }
 
@@ -138,7 +138,7 @@ static void take_bridge(struct map *map, const struct bridge *bridge)
     for (int k = 1; k < 12; k++) {
         double x, y;
         bridge_at(bridge, k / 12.0, &x, &y);
-        map_take(map, (struct box){x - 6, y - 6, 12, 12});
+        take(map, (struct box){x - 6, y - 6, 12, 12});
     }
 }
 

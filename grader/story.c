@@ -109,7 +109,7 @@ static mode_t mode_of(const struct making *m, uint64_t object)
     return 0;
 }
 
-void story_channels(struct making *m)
+static void find_channels(struct making *m)
 {
     struct page_letter own[PAGE_LETTERS], *list = own;
     int count = m->scene ? m->scene->letters : page_letters(m->page, own);
@@ -217,7 +217,7 @@ void story_make(struct story *s, const struct page *page,
         let_explain(&scene);
     }
     story_lanes(&m);
-    story_channels(&m);
+    find_channels(&m);
     story_steps(&m);
     story_ends(&m);
     story_sort(&m);

@@ -66,7 +66,6 @@ void *story_more(void *array, size_t *count, size_t *room, size_t size);
 
 void story_lanes(struct making *);
 int story_lane(const struct making *, pid_t); /* -1: none */
-void story_channels(struct making *);
 /* The channel of an inode, and which of its two sides; -1: none. */
 int story_channel(const struct making *, uint64_t object, int *side);
 
@@ -90,6 +89,5 @@ void story_preview(char *to, size_t cap, const unsigned char *, int n,
 
 /* Calls by what they do. */
 bool story_leaves(enum sea_call);
-bool story_is_wait(enum sea_call);
 
 #endif

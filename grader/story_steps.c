@@ -17,7 +17,7 @@ bool story_leaves(enum sea_call call)
            call == SEA_abort;
 }
 
-bool story_is_wait(enum sea_call call)
+static bool is_wait(enum sea_call call)
 {
     return call == SEA_wait || call == SEA_waitpid || call == SEA_waitid ||
            call == SEA_wait3 || call == SEA_wait4;
@@ -49,7 +49,7 @@ static enum step_kind kind_of(const struct page_event *e)
         return STEP_OTHER;
     if (story_leaves(e->call))
         return STEP_EXIT;
-    if (story_is_wait(e->call))
+    if (is_wait(e->call))
         return STEP_WAIT;
     if (is_dup(e))
         return STEP_DUP;

@@ -6,7 +6,6 @@
  * found by order, not by a clock. Where time must pass, it is SOON.
  */
 #include <dirent.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -6,9 +6,7 @@
  * Where one process does both, messages are short: every bridge holds them.
  */
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
