@@ -35,61 +35,75 @@ static bool polls(int call)
            call == SEA_pselect || call == SEA_epoll_wait;
 }
 
-/* The answer that all such calls among a thread's last ones got; NULL if it
- * was not always the same. */
-static const struct page_event *same_answer(const struct scene *s, pid_t tid,
-                                            bool (*such)(int call))
+/* A copy of an event, unless it has not ended or is being overwritten: who
+ * spins, still writes the logbook while it is read. */
+static bool take_event(const struct page *page, unsigned i,
+                       struct page_event *copy)
 {
-    const struct page_event *found = NULL;
+    const struct page_event *e = &page->event[i % PAGE_EVENTS];
+    const volatile uint64_t *began = &e->began, *ended = &e->ended;
+    uint64_t since = *began;
+    atomic_thread_fence(memory_order_acquire);
+    memcpy(copy, e, sizeof(*copy));
+    atomic_thread_fence(memory_order_acquire);
+    return copy->ended && *began == since && *ended == copy->ended;
+}
+
+/* The answer that all such calls among a thread's last ones got; false if it
+ * was not always the same. */
+static bool same_answer(const struct scene *s, pid_t tid,
+                        bool (*such)(int call), struct page_event *found)
+{
+    struct page_event e;
     unsigned end = s->page->events;
     int seen = 0, alike = 0;
     for (unsigned i = 1; i <= end && i < PAGE_EVENTS && seen < WINDOW; i++) {
-        const struct page_event *e = &s->page->event[(end - i) % PAGE_EVENTS];
-        if (e->tid != tid || e->ended == 0)
+        if (!take_event(s->page, end - i, &e) || e.tid != tid)
             continue;
         seen++;
-        if (!such(e->call))
+        if (!such(e.call))
             continue;
-        if (found && (e->call != found->call || e->result != found->result ||
-                      e->error != found->error))
-            return NULL;
-        found = e;
+        if (alike && (e.call != found->call || e.result != found->result ||
+                      e.error != found->error))
+            return false;
+        *found = e;
         alike++;
     }
-    return alike >= ALIKE ? found : NULL;
+    return alike >= ALIKE;
 }
 
 /* Why it does no good to call it once more. */
 static void advise(FILE *say, const struct scene *s, pid_t tid)
 {
-    const struct page_event *moved = same_answer(s, tid, transfers);
-    const struct page_event *ready = same_answer(s, tid, polls);
-    int error = moved ? moved->error : 0;
-    if (moved && moved->result == 0 && !error)
+    struct page_event last, poll;
+    bool moved = same_answer(s, tid, transfers, &last);
+    bool ready = same_answer(s, tid, polls, &poll);
+    int error = moved ? last.error : 0;
+    if (moved && last.result == 0 && !error)
         fprintf(say,
                 "%s returned 0 each time: that is the end of the stream, "
                 "where nothing comes any more. Leave the loop at the first 0, "
                 "whatever errno still holds.",
-                call_name[moved->call]);
+                call_name[last.call]);
     else if (error == EPIPE)
         fprintf(say,
                 "%s failed with EPIPE each time: an error that does not pass: "
                 "nobody reads any more, and nobody ever will. Leave the loop.",
-                call_name[moved->call]);
+                call_name[last.call]);
     else if (error && error != EAGAIN && error != EINTR)
         fprintf(say,
                 "%s failed with %s each time: an error that does not pass. "
                 "Leave the loop at the first error that is neither EINTR nor "
                 "EAGAIN.",
-                call_name[moved->call], name_errno(error));
-    else if (!moved && ready && ready->result > 0)
+                call_name[last.call], name_errno(error));
+    else if (!moved && ready && poll.result > 0)
         fprintf(say,
                 "It came back at once each time: what has ended (POLLHUP) or "
                 "is broken (POLLERR, POLLNVAL) is always ready. Read or write "
                 "then, "
                 "which tell what it means, and at the end take it out of what "
                 "%s waits for.",
-                call_name[ready->call]);
+                call_name[poll.call]);
     else
         fprintf(say, "Wait in a call that sleeps until there is something to "
                      "do.");
