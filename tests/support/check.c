@@ -126,6 +126,12 @@ static void passed(const char *check, const char *format, ...)
         failed(here, check, error, expected, came, why, list_);                \
     } while (0)
 
+void check_came(struct here here, const char *check, int error,
+                const char *expected, const char *came, const char *why, ...)
+{
+    FAILED_WITH(expected, came);
+}
+
 void check_true(struct here here, const char *check, int error, bool ok,
                 const char *why, ...)
 {

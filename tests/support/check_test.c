@@ -225,7 +225,7 @@ static void long_texts_are_cut(void **state)
     struct page_failure f = failure_of(very_long);
 
     (void)state;
-    CHECK(f.set && strlen(f.why) == PAGE_TEXT - 1, "cut to what there is");
+    CHECK(f.set && strlen(f.why) == PAGE_WHY - 1, "cut to what there is");
     CHECK(strlen(f.came) < PAGE_TEXT && f.came[0], "shown in part");
     CHECK_EQ(strlen(page->if_stuck), PAGE_TEXT - 1, "this too");
     IF_STUCK("%s", "");

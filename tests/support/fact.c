@@ -22,6 +22,7 @@
 static pid_t helper; /* this process, if the test forked it */
 static const struct program *programs;
 static const char *test_binary;
+const char *(*fact_where)(const char *binary, unsigned long pc);
 
 bool fact_is_helper(void)
 {
@@ -100,7 +101,7 @@ static void by_hand_end(void)
     if (chdir("/") == 0 && rmdir(private_folder) < 0)
         fprintf(stderr, "%s is not empty\n", private_folder);
     if (page->failure.set || page->broken & ~(unsigned)EXIT_IN_CHILD)
-        tell(stderr, page, &(struct places){0});
+        tell(stderr, page, &(struct places){.find = fact_where});
 }
 
 /* exit() runs this in every process that has not left with _exit. */
@@ -133,6 +134,8 @@ static void forget_last_fact(void)
     page->if_stuck[0] = '\0';
     memset((void *)&page->failure, 0, sizeof(page->failure));
     memset((void *)&page->crash, 0, sizeof(page->crash));
+    memset((void *)&page->schedule, 0, sizeof(page->schedule));
+    page->proved[0] = '\0';
     page->broken = 0;
     page->timer = false;
     page->outcome = NOT_FINISHED;

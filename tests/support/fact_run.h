@@ -7,7 +7,17 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "check.h"
+
 enum { CHECK_FAILED_STATUS = 97, SANITIZER_STATUS = 86 };
+
+/* A check fails with these words. */
+_Noreturn void check_came(struct here, const char *check, int error,
+                          const char *expected, const char *came,
+                          const char *why, ...) SAYS(6, 7);
+
+/* Who tells where an address is in the code, in a test run by hand; or NULL. */
+extern const char *(*fact_where)(const char *binary, unsigned long pc);
 
 /* From here on cmocka's own words are not shown: the grader says it. */
 void fact_curtain(void);

@@ -17,14 +17,17 @@
 #include <sys/types.h>
 
 #include "calls.h"
+#include "interleave/interleave.h"
 
 enum {
-    PAGE_MAGIC = 0x5ea5ea07,
+    PAGE_MAGIC = 0x5ea5ea08,
     PAGE_PROCS = 128,   /* processes of one scenario that get a name */
     PAGE_EVENTS = 2048, /* the logbook's last events */
     PAGE_STEPS = 12,    /* steps shown before a failure */
     PAGE_LINE = 256,
     PAGE_TEXT = 768,
+    PAGE_WHY = 1280,
+    PAGE_TURNS = 1000, /* steps of a schedule */
     PAGE_FRAMES = 24,
     PAGE_NAMES = 32,
     PAGE_PREVIEW = 24, /* bytes kept of what was written or read */
@@ -78,7 +81,8 @@ struct page_event {
     int fd[2];          /* their numbers, -1 for none */
     int previewed;      /* bytes of … */
     unsigned char preview[PAGE_PREVIEW]; /* … what was written or read; of
-                              exec, open and spawn the path, with its NUL */
+                              exec, open, spawn and unlink the path, with its
+                              NUL; of a futex its time-out */
     pid_t reaped;                        /* a wait's: whom, with … */
     int status;                          /* … its wait status */
 };
@@ -88,8 +92,8 @@ struct page_plan {
     atomic_int call;       /* enum sea_call + 1; 0: calm */
     atomic_uint proc;      /* page_proc.path of the process it is for */
     atomic_int nth;        /* 1 …; counted per process */
-    atomic_int fault;      /* an errno, SEA_SHORT_COUNT, SEA_KILLED, or
-                              SEA_RAISED + a signal */
+    atomic_int fault;      /* an errno, SEA_SHORT_COUNT, SEA_WOKEN,
+                              SEA_KILLED, or SEA_RAISED + a signal */
     atomic_bool persists;  /* from the nth call on */
     atomic_bool reached;   /* the nth call was made, legal or not */
     atomic_bool hit;       /* the fault has happened */
@@ -110,7 +114,26 @@ struct page_failure {
     pid_t child;  /* the child that was left, or 0 */
     char file[96];
     char check[PAGE_LINE];
-    char expected[PAGE_TEXT], came[PAGE_TEXT], why[PAGE_TEXT];
+    char expected[PAGE_TEXT], came[PAGE_TEXT], why[PAGE_WHY];
+};
+
+/* A schedule that fails (ways.h): whose turn it was, and what it did. */
+struct page_turn {
+    struct interleave_step step; /* its call is of no use elsewhere … */
+    char call[32];               /* … and is here */
+};
+struct page_schedule {
+    atomic_bool set;
+    enum interleave_found found;
+    long schedules;                /* tried, with this one */
+    int preemptions, switches;     /* of this one */
+    char of[PAGE_LINE];            /* "one producer and two consumers" */
+    char name[INTERLEAVE_OPS][24]; /* "consumer 1"; "" where there is none */
+    char sentence[PAGE_TEXT];
+    char replay[PAGE_LINE];
+    bool cut; /* the last turns are missing */
+    int turns;
+    struct page_turn turn[PAGE_TURNS];
 };
 
 /* A signal that ends a process by accident, or a sanitizer's report. */
@@ -134,6 +157,7 @@ struct page_hold {
 
 /* Something with a name that outlives the process that made it. */
 struct page_name {
+    atomic_int state; /* 0 free, 1 being written, 2 there */
     char kind[24];
     char name[108];
 };
@@ -161,12 +185,13 @@ struct page {
     char scenario[PAGE_LINE];  /* what the sea does in this run, in words */
     int steps;
     char step[PAGE_STEPS][PAGE_LINE]; /* a ring: step[i % PAGE_STEPS] */
+    char proved[PAGE_TEXT]; /* lines: what holds in how many schedules */
     struct page_failure failure;
+    struct page_schedule schedule;
     struct page_crash crash;
     int holds;
     struct page_hold hold[PAGE_HOLDS];
     struct page_plan plan;
-    atomic_int names;
     struct page_name name[PAGE_NAMES];
     atomic_int procs;
     struct page_proc proc[PAGE_PROCS];

@@ -4,10 +4,12 @@
 #include "tell.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "fact_run.h"
+#include "interleave/tell.h"
 
 static const char *role(const struct page *page, pid_t pid)
 {
@@ -159,15 +161,79 @@ static void tell_reading(FILE *out, const struct page *page)
                 page->read_more);
 }
 
+struct interleave_trace *tell_trace(const struct page_schedule *schedule,
+                                    struct interleave *world)
+{
+    struct interleave_trace *trace = calloc(1, sizeof(*trace));
+    int turns = schedule->turns;
+
+    static char name[INTERLEAVE_OPS][sizeof(schedule->name[0])];
+
+    *world = (struct interleave){0};
+    for (int i = 0; i < INTERLEAVE_OPS && schedule->name[i][0]; i++) {
+        snprintf(name[i], sizeof(name[i]), "%.*s", (int)sizeof(name[i]) - 1,
+                 schedule->name[i]);
+        world->op[i].name = name[i];
+    }
+    if (!trace)
+        return NULL;
+    trace->cut = schedule->cut;
+    for (int i = 0; i < turns && i < PAGE_TURNS; i++) {
+        const struct page_turn *turn = &schedule->turn[i];
+        struct interleave_step *step = &trace->step[trace->steps++];
+        *step = turn->step;
+        step->text[sizeof(step->text) - 1] = '\0';
+        step->call = turn->call[0] ? turn->call : NULL;
+        if ((unsigned)step->actor > INTERLEAVE_OPS)
+            step->actor = 0;
+        if ((unsigned)step->act > ACT_STUCK)
+            step->act = ACT_SAY;
+    }
+    return trace;
+}
+
+static const struct places *asked;
+
+static const char *where(uintptr_t pc)
+{
+    return place(asked, pc);
+}
+
+static void tell_schedule(FILE *out, const struct page *page,
+                          const struct places *places)
+{
+    struct interleave world;
+    struct interleave_trace *trace = tell_trace(&page->schedule, &world);
+    const char *stem = strchr(page->exercise, '/');
+
+    asked = places;
+    fputc('\n', out);
+    if (trace)
+        interleave_tell(out, &world, trace, where, false);
+    free(trace);
+    if (page->schedule.replay[0]) {
+        const char *exercise = stem ? stem + 1 : page->exercise;
+        size_t length = strlen(exercise) + strlen(page->fact) +
+                        strlen(page->schedule.replay);
+        fprintf(out, "\nThis order alone\n  make %s FACT=%s%sSCHEDULE=%s\n",
+                exercise, page->fact, length > 50 ? " \\\n      " : " ",
+                page->schedule.replay);
+    }
+}
+
 void tell_story(FILE *out, const struct page *page, const struct places *places)
 {
     if (page->scenario[0])
         fprintf(out, "In a rough sea: %s.\n", page->scenario);
     if (page->failure.set)
         tell_check(out, page, places);
-    tell_steps(out, page);
-    if (!page->failure.unstarted)
-        logbook_tail(out, page, 8, places);
+    if (page->schedule.set && !page->failure.unstarted) {
+        tell_schedule(out, page, places);
+    } else {
+        tell_steps(out, page);
+        if (!page->failure.unstarted)
+            logbook_tail(out, page, 8, places);
+    }
     tell_remarks(out, page, places);
     tell_reading(out, page);
 }

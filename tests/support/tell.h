@@ -18,4 +18,9 @@ void tell_story(FILE *, const struct page *, const struct places *);
 /* Both. */
 void tell(FILE *, const struct page *, const struct places *);
 
+/* The page's schedule as the library has it, with its names; or NULL. To be
+ * freed, before the page. */
+struct interleave_trace *tell_trace(const struct page_schedule *,
+                                    struct interleave *world);
+
 #endif
