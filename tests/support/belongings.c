@@ -103,20 +103,38 @@ void mapping_removed(uintptr_t at, size_t size)
     unlock();
 }
 
+enum { FREE, BEING_WRITTEN, THERE };
+
+static struct page_name *name_of(const char *kind, const char *name)
+{
+    for (struct page_name *n = page->name; n < page->name + PAGE_NAMES; n++)
+        if (n->state == THERE && strcmp(n->kind, kind) == 0 &&
+            strcmp(n->name, name) == 0)
+            return n;
+    return NULL;
+}
+
 void name_made(const char *kind, const char *name)
 {
-    int i;
+    if (!page || !name || name_of(kind, name))
+        return;
+    for (struct page_name *n = page->name; n < page->name + PAGE_NAMES; n++) {
+        int free = FREE;
+        if (!atomic_compare_exchange_strong(&n->state, &free, BEING_WRITTEN))
+            continue;
+        snprintf(n->kind, sizeof(n->kind), "%s", kind);
+        snprintf(n->name, sizeof(n->name), "%s", name);
+        n->state = THERE;
+        return;
+    }
+}
 
-    if (!page || !name)
-        return;
-    for (i = 0; i < page->names && i < PAGE_NAMES; i++)
-        if (strcmp(page->name[i].name, name) == 0)
-            return;
-    i = atomic_fetch_add(&page->names, 1);
-    if (i >= PAGE_NAMES)
-        return;
-    snprintf(page->name[i].kind, sizeof(page->name[i].kind), "%s", kind);
-    snprintf(page->name[i].name, sizeof(page->name[i].name), "%s", name);
+void name_removed(const char *kind, const char *name)
+{
+    struct page_name *n = page && name ? name_of(kind, name) : NULL;
+
+    if (n)
+        n->state = FREE;
 }
 
 const char *id_text(int id)
@@ -131,7 +149,8 @@ void belongings_clear(void)
 {
     memories = 0;
     mappings = 0;
-    page->names = 0;
+    for (int i = 0; i < PAGE_NAMES; i++)
+        page->name[i].state = FREE;
 }
 
 static struct leftover left(const struct thing *thing, size_t count,
@@ -192,11 +211,10 @@ static bool exists(const char *kind, const char *name)
 
 const char *name_left(int *i, const char **kind)
 {
-    for (; *i < page->names && *i < PAGE_NAMES; (*i)++) {
-        const struct page_name *n = &page->name[*i];
-        if (exists(n->kind, n->name)) {
+    while (*i < PAGE_NAMES) {
+        const struct page_name *n = &page->name[(*i)++];
+        if (n->state == THERE && exists(n->kind, n->name)) {
             *kind = n->kind;
-            (*i)++;
             return n->name;
         }
     }

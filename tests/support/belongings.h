@@ -20,8 +20,9 @@ void mapping_made(uintptr_t, size_t, const struct page_event *);
 void mapping_removed(uintptr_t, size_t);
 
 /* A name that outlives processes: kind is "file", "shared memory", "message
- * queue", "semaphore", "FIFO" or "socket". Shared by all processes. */
+ * queue", "semaphore", or one of SysV's. Shared by all processes. */
 void name_made(const char *kind, const char *name);
+void name_removed(const char *kind, const char *name);
 
 /* "17", for the kinds that have numbers. */
 const char *id_text(int id);

@@ -4,6 +4,8 @@
 #include "calls.h"
 #include "calls_shape.h"
 
+#include <string.h>
+
 #define NAME_ROW(how, result, name, n, types) [SEA_##name] = #name,
 #define NAME_FREE(name) [SEA_##name] = #name,
 const char *const call_name[SEA_CALLS] = {CALLS(NAME_ROW, NAME_FREE)};
@@ -36,6 +38,18 @@ static const char *const shape[SEA_CALLS] = {
     [SEA_openat] = "(int, *, int)",
     [SEA_fcntl] = "(int, int, long)",
     [SEA_syscall] = "(long, long)",
+    [SEA_mq_open] = "(*, int)",
+    [SEA_mq_send] = "(int, *, size_t, unsigned)",
+    [SEA_mq_receive] = "(int, *, size_t, *)",
+    [SEA_mq_timedsend] = "(int, *, size_t, unsigned, *)",
+    [SEA_mq_timedreceive] = "(int, *, size_t, *, *)",
+    [SEA_semctl] = "(int, int, int)",
+    [SEA_shmctl] = "(int, int, *)",
+    [SEA_msgctl] = "(int, int, *)",
+    [SEA_shmat] = "(int, *, int)",
+    [SEA_sem_open] = "(*, int)",
+    [SEA_semget] = "(long, int, int)",
+    [SEA_msgget] = "(long, int)",
     [SEA_malloc] = "(size_t)",
     [SEA_calloc] = "(size_t, size_t)",
     [SEA_realloc] = "(*, size_t)",
@@ -85,6 +99,16 @@ bool call_takes_fd(enum sea_call call)
     case SEA_sendmsg:
     case SEA_recvmsg:
     case SEA_flock:
+    case SEA_eventfd_read:
+    case SEA_eventfd_write:
+    case SEA_mq_close:
+    case SEA_mq_getattr:
+    case SEA_mq_setattr:
+    case SEA_mq_notify:
+    case SEA_mq_send:
+    case SEA_mq_receive:
+    case SEA_mq_timedsend:
+    case SEA_mq_timedreceive:
         return true;
     default:
         return false;
@@ -111,6 +135,7 @@ bool call_gives_fd(enum sea_call call)
     case SEA_accept:
     case SEA_accept4:
     case SEA_pidfd_open:
+    case SEA_mq_open:
         return true;
     default:
         return false;
@@ -166,6 +191,13 @@ bool call_moves_bytes(enum sea_call call)
     default:
         return false;
     }
+}
+
+bool call_returns_error(enum sea_call call)
+{
+    return strncmp(call_name[call], "pthread_", 8) == 0 ||
+           call == SEA_posix_spawn || call == SEA_posix_spawnp ||
+           call == SEA_clock_nanosleep || call == SEA_sigwait;
 }
 
 bool call_is_exec(enum sea_call call)

@@ -26,8 +26,17 @@
     FREE(munmap)                                                           \
     FREE(shm_open) FREE(mkfifo) FREE(bind) FREE(sem_open) FREE(mq_open)    \
     FREE(shmget) FREE(semget) FREE(msgget)                                 \
+    FREE(unlink) FREE(shm_unlink) FREE(sem_unlink) FREE(mq_unlink)         \
+    FREE(mq_send) FREE(mq_receive)                                         \
+    FREE(mq_timedsend) FREE(mq_timedreceive)                               \
+    FREE(semctl) FREE(msgctl) FREE(shmctl) FREE(shmat)                     \
     FREE(clock_gettime) FREE(gettimeofday) FREE(time)                      \
-    FREE(sem_timedwait) FREE(pthread_cond_timedwait)                       \
+    FREE(sem_timedwait) FREE(sem_clockwait)                                \
+    FREE(pthread_cond_wait)                                                \
+    FREE(pthread_cond_timedwait) FREE(pthread_cond_clockwait)              \
+    FREE(pthread_mutex_timedlock) FREE(pthread_mutex_clocklock)            \
+    FREE(pthread_rwlock_timedrdlock) FREE(pthread_rwlock_timedwrlock)      \
+    FREE(pthread_rwlock_clockrdlock) FREE(pthread_rwlock_clockwrlock)      \
     FREE(clock_nanosleep) FREE(timerfd_settime)                            \
     ROW(E, int, execv, 2, (const char *, char *const *))                   \
     ROW(E, int, execve, 3, (const char *, char *const *, char *const *))   \
@@ -56,9 +65,9 @@
     ROW(E, int, memfd_create, 2, (const char *, unsigned int))             \
     ROW(E, int, ftruncate, 2, (int, off_t))                                \
     ROW(E, int, ftruncate64, 2, (int, off_t))                              \
-    ROW(E, int, shm_unlink, 1, (const char *))                             \
-    ROW(E, int, unlink, 1, (const char *))                                 \
     ROW(E, int, eventfd, 2, (unsigned int, int))                           \
+    ROW(E, int, eventfd_read, 2, (int, eventfd_t *))                       \
+    ROW(E, int, eventfd_write, 2, (int, eventfd_t))                        \
     ROW(E, int, timerfd_create, 2, (int, int))                             \
     ROW(E, int, poll, 3, (struct pollfd *, nfds_t, int))                   \
     ROW(E, int, ppoll, 4, (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *)) \
@@ -78,9 +87,44 @@
     ROW(E, int, sem_init, 3, (sem_t *, int, unsigned))                     \
     ROW(E, int, sem_wait, 1, (sem_t *))                                    \
     ROW(E, int, sem_post, 1, (sem_t *))                                    \
+    ROW(E, int, sem_trywait, 1, (sem_t *))                                 \
+    ROW(E, int, sem_getvalue, 2, (sem_t *, int *))                         \
+    ROW(E, int, sem_destroy, 1, (sem_t *))                                 \
+    ROW(E, int, sem_close, 1, (sem_t *))                                   \
+    ROW(E, int, mq_close, 1, (mqd_t))                                      \
+    ROW(E, int, mq_getattr, 2, (mqd_t, struct mq_attr *))                  \
+    ROW(E, int, mq_setattr, 3, (mqd_t, const struct mq_attr *, struct mq_attr *)) \
+    ROW(E, int, mq_notify, 2, (mqd_t, const struct sigevent *))            \
+    ROW(E, int, semop, 3, (int, struct sembuf *, size_t))                  \
+    ROW(E, int, semtimedop, 4, (int, struct sembuf *, size_t, const struct timespec *)) \
+    ROW(E, int, msgsnd, 4, (int, const void *, size_t, int))               \
+    ROW(E, ssize_t, msgrcv, 5, (int, void *, size_t, long, int))           \
+    ROW(E, int, shmdt, 1, (const void *))                                  \
+    ROW(C, int, pthread_mutex_init, 2, (pthread_mutex_t *, const pthread_mutexattr_t *)) \
+    ROW(C, int, pthread_mutex_destroy, 1, (pthread_mutex_t *))             \
     ROW(C, int, pthread_mutex_lock, 1, (pthread_mutex_t *))                \
+    ROW(C, int, pthread_mutex_trylock, 1, (pthread_mutex_t *))             \
     ROW(C, int, pthread_mutex_unlock, 1, (pthread_mutex_t *))              \
-    ROW(C, int, pthread_cond_wait, 2, (pthread_cond_t *, pthread_mutex_t *))
+    ROW(C, int, pthread_mutex_consistent, 1, (pthread_mutex_t *))          \
+    ROW(C, int, pthread_cond_init, 2, (pthread_cond_t *, const pthread_condattr_t *)) \
+    ROW(C, int, pthread_cond_destroy, 1, (pthread_cond_t *))               \
+    ROW(C, int, pthread_cond_signal, 1, (pthread_cond_t *))                \
+    ROW(C, int, pthread_cond_broadcast, 1, (pthread_cond_t *))             \
+    ROW(C, int, pthread_rwlock_init, 2, (pthread_rwlock_t *, const pthread_rwlockattr_t *)) \
+    ROW(C, int, pthread_rwlock_destroy, 1, (pthread_rwlock_t *))           \
+    ROW(C, int, pthread_rwlock_rdlock, 1, (pthread_rwlock_t *))            \
+    ROW(C, int, pthread_rwlock_wrlock, 1, (pthread_rwlock_t *))            \
+    ROW(C, int, pthread_rwlock_tryrdlock, 1, (pthread_rwlock_t *))         \
+    ROW(C, int, pthread_rwlock_trywrlock, 1, (pthread_rwlock_t *))         \
+    ROW(C, int, pthread_rwlock_unlock, 1, (pthread_rwlock_t *))            \
+    ROW(C, int, pthread_spin_init, 2, (pthread_spinlock_t *, int))         \
+    ROW(C, int, pthread_spin_destroy, 1, (pthread_spinlock_t *))           \
+    ROW(C, int, pthread_spin_lock, 1, (pthread_spinlock_t *))              \
+    ROW(C, int, pthread_spin_trylock, 1, (pthread_spinlock_t *))           \
+    ROW(C, int, pthread_spin_unlock, 1, (pthread_spinlock_t *))            \
+    ROW(C, int, pthread_barrier_init, 3, (pthread_barrier_t *, const pthread_barrierattr_t *, unsigned)) \
+    ROW(C, int, pthread_barrier_destroy, 1, (pthread_barrier_t *))         \
+    ROW(C, int, pthread_barrier_wait, 1, (pthread_barrier_t *))
 /* clang-format on */
 
 #define CALL_ID_ROW(how, result, name, n, types) SEA_##name,

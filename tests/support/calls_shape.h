@@ -16,6 +16,7 @@ bool call_gives_fd(enum sea_call);      /* its result is a descriptor */
 bool call_makes_process(enum sea_call); /* fork, posix_spawn and the like */
 bool call_moves_bytes(enum sea_call);   /* read, send … */
 bool call_is_exec(enum sea_call);
-bool call_is_minor(enum sea_call); /* memory and clocks */
+bool call_returns_error(enum sea_call); /* the number itself, not -1 */
+bool call_is_minor(enum sea_call);      /* memory and clocks */
 
 #endif

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,6 +162,14 @@ static const char *more_than(int i)
     return more ? text : "";
 }
 
+/* Of a message queue's descriptor /proc tells the queue's name only. */
+static bool is_queue(int fd)
+{
+    struct mq_attr attr;
+
+    return mq_getattr(fd, &attr) == 0;
+}
+
 static void check_descriptors(void)
 {
     char path[64], target[128];
@@ -177,10 +186,11 @@ static void check_descriptors(void)
         target[length] = '\0';
         page->failure.pc = opened_at(fd);
         page->failure.leaked = fd + 1;
-        FAIL_TEST("descriptor %d (%s)%s is still open in the caller: whoever "
+        FAIL_TEST("descriptor %d (%s%s)%s is still open in the caller: whoever "
                   "opens a descriptor closes it on every way out, also when "
                   "something failed",
-                  fd, target, more_than(i));
+                  fd, is_queue(fd) ? "message queue " : "", target,
+                  more_than(i));
     }
     for (int i = 0; i < before.fds; i++)
         if (!among(before.fd[i], after.fd, after.fds))

@@ -42,6 +42,8 @@ LEARNER(munmap);
 LEARNER(mremap);
 LEARNER(shm_open);
 LEARNER(mq_open);
+LEARNER(mq_close);
+LEARNER(mq_unlink);
 LEARNER(sem_open);
 LEARNER(mkfifo);
 LEARNER(shmget);
@@ -97,6 +99,11 @@ BETWEEN(one_end_of_a_pipe)
 
     sea_pipe(end);
     sea_close(end[0]);
+}
+BETWEEN(open_queue)
+{
+    sea_mq_open(own_name(), O_CREAT | O_RDWR, 0600, NULL);
+    sea_mq_unlink(own_name());
 }
 BETWEEN(zombie)
 {
@@ -254,7 +261,7 @@ static void remove_names(void)
     mq_unlink(own_name());
     sem_unlink(own_name());
     unlink("left");
-    for (int i = 0; i < page->names; i++) {
+    for (int i = 0; i < PAGE_NAMES; i++) {
         int id = atoi(page->name[i].name);
         if (strcmp(page->name[i].kind, "SysV shared memory") == 0)
             shmctl(id, IPC_RMID, NULL);
@@ -277,6 +284,7 @@ static const struct {
     }
     LEFT(open_descriptor, "(/dev/null) is still open in the caller"),
     LEFT(one_end_of_a_pipe, "is still open in the caller"),
+    LEFT(open_queue, "(message queue /harbour-"),
     LEFT(zombie, "it stays in the process table as a zombie"),
     LEFT(running_child, "child 1 is still running"),
     LEFT(child_not_by_the_sea, "is still running"),
@@ -341,16 +349,35 @@ static void tidy(void)
     fd = sea_shm_open(own_name(), O_CREAT | O_RDWR, 0600);
     shm_unlink(own_name());
     sea_close(fd);
+    sea_mq_close(sea_mq_open(own_name(), O_CREAT | O_RDWR, 0600, NULL));
+    sea_mq_unlink(own_name());
     shmctl(sea_shmget(IPC_PRIVATE, 4096, 0600), IPC_RMID, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
     harbour_check();
 }
 
+/* More names than there is room for, one after another. */
+static void names_are_forgotten(void)
+{
+    mqd_t q;
+
+    harbour_mark();
+    for (int i = 0; i < 2 * PAGE_NAMES; i++) {
+        sea_mq_close(sea_mq_open(own_name(), O_CREAT | O_RDWR, 0600, NULL));
+        sea_mq_unlink(own_name());
+    }
+    q = mq_open(own_name(), O_CREAT | O_RDWR, 0600, NULL); /* not theirs */
+    harbour_check();
+    mq_close(q);
+}
+
 static void nothing_left_is_no_failure(void **state)
 {
     (void)state;
     CHECK_PASSES(tidy);
+    CHECK_FAILS(names_are_forgotten, "(message queue /harbour-");
+    mq_unlink(own_name());
 }
 
 /* A thread that was joined may be seen for a moment longer. */

@@ -8,7 +8,9 @@
  * EACCES from setpgid (only an exec that has happened brings it), and
  * anything from sleep (it returns the time left, never -1), ECONNABORTED
  * from accept (Linux gives the dead connection). Messages of sendmsg and
- * recvmsg are never cut: they may carry descriptors.
+ * recvmsg are never cut: they may carry descriptors; those of queues are
+ * never cut at all. Mutexes, conditions and the other locks of pthreads know
+ * no EINTR.
  */
 #include "legal.h"
 
@@ -105,7 +107,27 @@ static const struct row table[SEA_CALLS] = {
     [SEA_sigwaitinfo] = {TRY(EINTR), 0, legal_signal_wait},
     [SEA_sem_wait] = {TRY(EINTR), 0, legal_semaphore},
     [SEA_sem_timedwait] = {TRY(EINTR), 0, legal_semaphore},
-    [SEA_syscall] = {TRY(EINTR, EMFILE, EAGAIN, ENOMEM, SEA_SHORT_COUNT), ENFILE, NULL},
+    [SEA_sem_clockwait] = {TRY(EINTR), 0, legal_semaphore},
+    [SEA_sem_open] = {TRY(EMFILE), ENFILE, NULL},
+    [SEA_eventfd_read] = {TRY(EINTR), EAGAIN, legal_read},
+    [SEA_eventfd_write] = {TRY(EINTR), 0, legal_write},
+    [SEA_mq_open] = {TRY(EMFILE, ENOSPC), ENFILE, legal_mq_open},
+    [SEA_mq_send] = {TRY(EINTR), 0, legal_mq_send},
+    [SEA_mq_timedsend] = {TRY(EINTR), 0, legal_mq_send},
+    [SEA_mq_receive] = {TRY(EINTR), EAGAIN, legal_mq_receive},
+    [SEA_mq_timedreceive] = {TRY(EINTR), EAGAIN, legal_mq_receive},
+    [SEA_semget] = {TRY(ENOSPC), 0, legal_sysv_get},
+    [SEA_msgget] = {TRY(ENOSPC), 0, legal_sysv_get},
+    [SEA_shmget] = {TRY(ENOSPC), ENOMEM, legal_sysv_get},
+    [SEA_shmat] = {TRY(ENOMEM), 0, NULL},
+    [SEA_semop] = {TRY(EINTR), 0, legal_semop},
+    [SEA_semtimedop] = {TRY(EINTR), 0, legal_semop},
+    [SEA_msgsnd] = {TRY(EINTR), 0, legal_msgsnd},
+    [SEA_msgrcv] = {TRY(EINTR), ENOMSG, legal_msgrcv},
+    [SEA_pthread_cond_wait] = {TRY(SEA_WOKEN), 0, NULL},
+    [SEA_pthread_cond_timedwait] = {TRY(SEA_WOKEN), 0, NULL},
+    [SEA_pthread_cond_clockwait] = {TRY(SEA_WOKEN), 0, NULL},
+    [SEA_syscall] = {TRY(EINTR, EMFILE, EAGAIN, ENOMEM, SEA_SHORT_COUNT, SEA_WOKEN), ENFILE, NULL},
 };
 
 /* syscall(SYS_x, …) is the row of x, where that is simple. */
@@ -191,6 +213,8 @@ int legal_kind(int fault)
         return SEA_SHORT;
     case SEA_KILLED:
         return SEA_KILLS;
+    case SEA_WOKEN:
+        return SEA_WAKES;
     default:
         return SEA_ERRORS;
     }
@@ -202,6 +226,8 @@ bool legal(enum sea_call call, const long arg[], int fault)
     long room[6];
     bool could = fault == SEA_KILLED;
 
+    if (call == SEA_syscall && arg[0] == SYS_futex)
+        could |= legal_futex(call, arg, fault);
     call = unwrap(call, &arg, room);
     if (call != SEA_CALLS && fault)
         could |= in_row(call, arg, fault);
@@ -285,7 +311,8 @@ void legal_learnt(enum sea_call call, const long arg[])
         legal_knows |= ENDED_CHILDREN | WAITING_DATA;
     if (when == legal_wait || when == legal_write || call == SEA_vfork ||
         call == SEA_posix_spawn || call == SEA_posix_spawnp ||
-        call == SEA_sem_post)
+        call == SEA_sem_post || when == legal_mq_send || when == legal_msgsnd ||
+        when == legal_semop)
         legal_knows |= WAITING_DATA;
 }
 

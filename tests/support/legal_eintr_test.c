@@ -8,6 +8,8 @@
 #include "legal_try.h"
 
 #include <errno.h>
+#include <linux/futex.h>
+#include <mqueue.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -16,9 +18,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -360,6 +365,125 @@ static long by_sem_timedwait(void)
     ASK(sem_timedwait, AT(&sem), AT(&end));
     return sem_timedwait(&sem, &end);
 }
+static long by_sem_clockwait(void)
+{
+    sem_t sem;
+    struct timespec end;
+    sem_init(&sem, 1, 0);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += 60;
+    ASK(sem_clockwait, AT(&sem), CLOCK_MONOTONIC, AT(&end));
+    return sem_clockwait(&sem, CLOCK_MONOTONIC, &end);
+}
+static long by_eventfd_read(void)
+{
+    eventfd_t value;
+    int fd = eventfd(0, 0);
+    ASK(eventfd_read, fd, AT(&value));
+    return eventfd_read(fd, &value);
+}
+static long by_eventfd_write(void)
+{
+    int fd = eventfd(0, 0);
+    OUGHT(eventfd_write(fd, UINT64_MAX - 1) == 0);
+    ASK(eventfd_write, fd, 1);
+    return eventfd_write(fd, 1);
+}
+
+/* A queue for one message of 8 bytes, whose name is gone again. */
+static mqd_t queue_with(int messages)
+{
+    struct mq_attr shape = {.mq_maxmsg = 1, .mq_msgsize = 8};
+    char name[64];
+
+    snprintf(name, sizeof(name), "/legal-%d", (int)getpid());
+    mqd_t q = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &shape);
+    if (q < 0)
+        _exit(CANNOT_BE_SHOWN);
+    mq_unlink(name);
+    OUGHT(messages == 0 || mq_send(q, "", 1, 0) == 0);
+    return q;
+}
+static long by_mq_receive(void)
+{
+    mqd_t q = queue_with(0);
+    ASK(mq_receive, q, AT(bytes), 8, 0);
+    return mq_receive(q, bytes, 8, NULL);
+}
+static long by_mq_timedreceive(void)
+{
+    mqd_t q = queue_with(0);
+    struct timespec end = {.tv_sec = time(NULL) + 60};
+    ASK(mq_timedreceive, q, AT(bytes), 8, 0, AT(&end));
+    return mq_timedreceive(q, bytes, 8, NULL, &end);
+}
+static long by_mq_send(void)
+{
+    mqd_t q = queue_with(1);
+    ASK(mq_send, q, AT(bytes), 8, 0);
+    return mq_send(q, bytes, 8, 0);
+}
+static long by_mq_timedsend(void)
+{
+    mqd_t q = queue_with(1);
+    struct timespec end = {.tv_sec = time(NULL) + 60};
+    ASK(mq_timedsend, q, AT(bytes), 8, 0, AT(&end));
+    return mq_timedsend(q, bytes, 8, 0, &end);
+}
+
+/* System V's. Nobody else can remove them when the sleeper is killed, so the
+ * test makes them. */
+static int sysv_semaphore, sysv_queue;
+static struct {
+    long type;
+    char text[64];
+} letter = {.type = 1};
+
+static long by_semop(void)
+{
+    struct sembuf down = {.sem_op = -1};
+    ASK(semop, sysv_semaphore, AT(&down), 1);
+    return semop(sysv_semaphore, &down, 1);
+}
+static long by_semtimedop(void)
+{
+    struct sembuf ops[] = {{.sem_op = 0}, {.sem_op = -1}};
+    ASK(semtimedop, sysv_semaphore, AT(ops), 2, AT(&minute));
+    return semtimedop(sysv_semaphore, ops, 2, &minute);
+}
+static long by_msgrcv(void)
+{
+    ASK(msgrcv, sysv_queue, AT(&letter), sizeof(letter.text), 2, 0);
+    return msgrcv(sysv_queue, &letter, sizeof(letter.text), 2, 0);
+}
+static long by_msgsnd(void)
+{
+    while (msgsnd(sysv_queue, &letter, sizeof(letter.text), IPC_NOWAIT) == 0)
+        continue;
+    ASK(msgsnd, sysv_queue, AT(&letter), sizeof(letter.text), 0);
+    return msgsnd(sysv_queue, &letter, sizeof(letter.text), 0);
+}
+
+static int word = 3;
+
+static long by_futex(void)
+{
+    ASK(syscall, SYS_futex, AT(&word), FUTEX_WAIT, 3, 0);
+    return syscall(SYS_futex, &word, FUTEX_WAIT, 3, NULL);
+}
+static long by_futex_until(void)
+{
+    struct timespec end = {.tv_sec = time(NULL) + 60};
+    int how = FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME;
+    ASK(syscall, SYS_futex, AT(&word), how, 3, AT(&end));
+    return syscall(SYS_futex, &word, how, 3, &end, NULL,
+                   FUTEX_BITSET_MATCH_ANY);
+}
+static long by_futex_for(void)
+{
+    ASK(syscall, SYS_futex, AT(&word), FUTEX_WAIT, 3, AT(&minute));
+    return syscall(SYS_futex, &word, FUTEX_WAIT, 3, &minute);
+}
 
 /* ---- the rows ---------------------------------------------------------- */
 
@@ -399,6 +523,20 @@ static const struct row {
     {"fcntl(F_SETLKW)", by_fcntl, WITHOUT_RESTART},
     {"sem_wait", by_sem_wait, WITHOUT_RESTART},
     {"sem_timedwait", by_sem_timedwait, ANY_HANDLER},
+    {"sem_clockwait", by_sem_clockwait, ANY_HANDLER},
+    {"eventfd_read", by_eventfd_read, WITHOUT_RESTART},
+    {"eventfd_write", by_eventfd_write, WITHOUT_RESTART},
+    {"mq_receive", by_mq_receive, WITHOUT_RESTART},
+    {"mq_timedreceive", by_mq_timedreceive, WITHOUT_RESTART},
+    {"mq_send", by_mq_send, WITHOUT_RESTART},
+    {"mq_timedsend", by_mq_timedsend, WITHOUT_RESTART},
+    {"semop", by_semop, STOPPED_TOO},
+    {"semtimedop", by_semtimedop, STOPPED_TOO},
+    {"msgrcv", by_msgrcv, ANY_HANDLER},
+    {"msgsnd", by_msgsnd, ANY_HANDLER},
+    {"FUTEX_WAIT", by_futex, WITHOUT_RESTART},
+    {"FUTEX_WAIT_BITSET with a deadline", by_futex_until, ANY_HANDLER},
+    {"FUTEX_WAIT with a time-out", by_futex_for, ANY_HANDLER},
     {"nanosleep", by_nanosleep, ANY_HANDLER},
     {"clock_nanosleep", by_clock_nanosleep, ANY_HANDLER},
     {"usleep", by_usleep, ANY_HANDLER},
@@ -536,7 +674,7 @@ static void blocked_signal_interrupts_nothing(void **state)
     }
 }
 
-static void stop_and_continue_interrupts_three(void **state)
+static void stop_and_continue_interrupts_some(void **state)
 {
     (void)state;
     EACH_ROW
@@ -667,12 +805,16 @@ static int begin(void **state)
         mkfifo(fifo, 0600) || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
         return -1;
     fill(full_pipe[1]);
-    return 0;
+    sysv_semaphore = semget(IPC_PRIVATE, 1, 0600);
+    sysv_queue = msgget(IPC_PRIVATE, 0600);
+    return sysv_semaphore < 0 || sysv_queue < 0;
 }
 
 static int end(void **state)
 {
     (void)state;
+    semctl(sysv_semaphore, 0, IPC_RMID);
+    msgctl(sysv_queue, IPC_RMID, NULL);
     return unlink(fifo);
 }
 
@@ -682,7 +824,7 @@ int main(void)
         cmocka_unit_test(handler_interrupts),
         cmocka_unit_test(restarting_handler_interrupts_some),
         cmocka_unit_test(blocked_signal_interrupts_nothing),
-        cmocka_unit_test(stop_and_continue_interrupts_three),
+        cmocka_unit_test(stop_and_continue_interrupts_some),
         cmocka_unit_test(mask_of_the_call_counts),
         cmocka_unit_test(no_handler_no_interrupt),
         cmocka_unit_test(calls_that_do_not_sleep),

@@ -117,7 +117,9 @@ struct transfer transfer_of(enum sea_call call, const long arg[])
     const struct msghdr *msg;
 
     t.write = call == SEA_write || call == SEA_writev || call == SEA_send ||
-              call == SEA_sendmsg;
+              call == SEA_sendmsg || call == SEA_eventfd_write;
+    if (call == SEA_eventfd_read || call == SEA_eventfd_write)
+        t.bytes = 8;
     if (call == SEA_readv || call == SEA_writev)
         t.bytes = total(POINTER(arg[1]), (size_t)arg[2]);
     if (call == SEA_send || call == SEA_recv)

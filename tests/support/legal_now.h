@@ -53,6 +53,8 @@ struct transfer transfer_of(enum sea_call, const long arg[]);
 typedef bool legal_when(enum sea_call, const long arg[], int fault);
 legal_when legal_read, legal_write, legal_accept, legal_connect, legal_wait,
     legal_sleep, legal_poll, legal_signal_wait, legal_semaphore, legal_lock,
-    legal_open, legal_mkfifo, legal_signalfd, legal_memory;
+    legal_open, legal_mkfifo, legal_signalfd, legal_memory, legal_mq_open,
+    legal_mq_send, legal_mq_receive, legal_sysv_get, legal_semop, legal_msgsnd,
+    legal_msgrcv, legal_futex;
 
 #endif

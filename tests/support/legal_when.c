@@ -163,7 +163,7 @@ bool legal_semaphore(enum sea_call call, const long arg[], int fault)
     if (legal_knows & WAITING_DATA &&
         sem_getvalue(POINTER(arg[0]), &value) == 0 && value > 0)
         return false;
-    return handled(call == SEA_sem_timedwait, NULL);
+    return handled(call != SEA_sem_wait, NULL);
 }
 
 /* flock, and what fcntl does that can fail. */

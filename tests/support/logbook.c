@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -202,6 +204,13 @@ static bool takes_path(enum sea_call call)
     case SEA_open:
     case SEA_open64:
     case SEA_mkfifo:
+    case SEA_unlink:
+    case SEA_shm_open:
+    case SEA_shm_unlink:
+    case SEA_sem_open:
+    case SEA_sem_unlink:
+    case SEA_mq_open:
+    case SEA_mq_unlink:
         return true;
     default:
         return call_is_exec(call);
@@ -221,12 +230,53 @@ static void note_path(struct page_event *event)
         event->previewed = (int)strnlen((char *)event->preview, PAGE_PREVIEW);
 }
 
+/* A futex's time-out, where it waits. */
+static void note_limit(struct page_event *event)
+{
+    long command = event->arg[2] & FUTEX_CMD_MASK;
+    struct iovec to = {event->preview, sizeof(struct timespec)};
+    struct iovec from = {(void *)event->arg[4], sizeof(struct timespec)};
+
+    if ((command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET ||
+         command == FUTEX_LOCK_PI) &&
+        event->arg[4] &&
+        process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)to.iov_len)
+        event->previewed = (int)to.iov_len;
+}
+
+static bool comes_back(int call)
+{
+    return call != SEA_exit && call != SEA__exit && call != SEA__Exit &&
+           call != SEA_abort && !call_is_exec(call);
+}
+
+/* The call that a process is in stays in the ring however long it sleeps
+ * there while others fill it: it tells what that one waits for. */
+static bool is_current(unsigned i)
+{
+    const struct page_event *e = &page->event[i];
+    const struct page_proc *proc = &page->proc[e->proc];
+
+    return e->began && !e->ended && e->proc < page->procs &&
+           proc->pid == e->pid && proc->in == (int)i + 1 && comes_back(e->call);
+}
+
+static unsigned next_place(void)
+{
+    unsigned i;
+
+    do
+        i = atomic_fetch_add(&page->events, 1) % PAGE_EVENTS;
+    while (is_current(i));
+    return i;
+}
+
 struct page_event *logbook_begin(enum sea_call call, const long arg[6],
                                  uintptr_t pc)
 {
     int self = logbook_self();
     struct page_proc *proc = &page->proc[self];
-    unsigned i = atomic_fetch_add(&page->events, 1) % PAGE_EVENTS;
+    unsigned i = next_place();
     struct page_event *event = &page->event[i];
 
     *event = (struct page_event){
@@ -245,6 +295,8 @@ struct page_event *logbook_begin(enum sea_call call, const long arg[6],
         identify(event, 0, (int)arg[0]);
     if (takes_path(call))
         note_path(event);
+    if (call == SEA_syscall && arg[0] == SYS_futex)
+        note_limit(event);
     proc->in = (int)i + 1;
     return event;
 }

@@ -41,6 +41,9 @@ struct places {
 void logbook_line(FILE *, const struct page *, const struct page_event *,
                   const struct places *);
 
+/* The arguments of syscall(SYS_futex, …) in such a line. */
+void logbook_futex(FILE *, const struct page_event *);
+
 /* The last events that matter, oldest first, under a heading. */
 void logbook_tail(FILE *, const struct page *, int lines,
                   const struct places *);

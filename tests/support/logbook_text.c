@@ -1,10 +1,13 @@
 /*
  * logbook_text.c — the logbook for people.
  */
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "calls_shape.h"
 #include "check.h"
@@ -50,9 +53,58 @@ static void process(FILE *out, const struct page *page, long pid)
         fprintf(out, "%ld", pid);
 }
 
+/* "FUTEX_WAIT", without the process-private flag; "9" if it is unknown. */
+static void futex_operation(FILE *out, long operation)
+{
+    static const char *const name[] = {
+        [FUTEX_WAIT] = "FUTEX_WAIT",
+        [FUTEX_WAKE] = "FUTEX_WAKE",
+        [FUTEX_REQUEUE] = "FUTEX_REQUEUE",
+        [FUTEX_CMP_REQUEUE] = "FUTEX_CMP_REQUEUE",
+        [FUTEX_WAKE_OP] = "FUTEX_WAKE_OP",
+        [FUTEX_LOCK_PI] = "FUTEX_LOCK_PI",
+        [FUTEX_UNLOCK_PI] = "FUTEX_UNLOCK_PI",
+        [FUTEX_TRYLOCK_PI] = "FUTEX_TRYLOCK_PI",
+        [FUTEX_WAIT_BITSET] = "FUTEX_WAIT_BITSET",
+        [FUTEX_WAKE_BITSET] = "FUTEX_WAKE_BITSET",
+    };
+    size_t command = (size_t)operation & FUTEX_CMD_MASK;
+
+    if (command < sizeof(name) / sizeof(*name) && name[command])
+        fprintf(out, "%s%s", name[command],
+                operation & FUTEX_PRIVATE_FLAG ? "_PRIVATE" : "");
+    else
+        fprintf(out, "%zu", command);
+}
+
+/* syscall(SYS_futex, 0x7f…, FUTEX_WAIT, 3, 1.500 s): what it is, on which
+ * word, with which number, and how long it may wait. */
+void logbook_futex(FILE *out, const struct page_event *event)
+{
+    long command = event->arg[2] & FUTEX_CMD_MASK;
+    struct timespec limit;
+
+    fprintf(out, "SYS_futex, %#lx, ", (unsigned long)event->arg[1]);
+    futex_operation(out, event->arg[2]);
+    fprintf(out, ", %d", (int)event->arg[3]);
+    if (event->previewed != (int)sizeof(limit))
+        return;
+    memcpy(&limit, event->preview, sizeof(limit));
+    if (command == FUTEX_WAIT)
+        fprintf(out, ", %ld.%03ld s", (long)limit.tv_sec,
+                limit.tv_nsec / 1000000);
+    else
+        fputs(", with a deadline", out);
+}
+
 static void arguments(FILE *out, const struct page *page,
                       const struct page_event *event)
 {
+    if (event->call == SEA_syscall && event->arg[0] == SYS_futex) {
+        logbook_futex(out, event);
+        return;
+    }
+
     const char *type = call_shape(event->call) + 1;
     bool first = true;
 
@@ -95,7 +147,8 @@ static void outcome(FILE *out, const struct page *page,
     }
     fputs(" = ", out);
     if (event->error) {
-        fprintf(out, "-1 %s", name_errno(event->error));
+        fprintf(out, "%s%s", call_returns_error(event->call) ? "" : "-1 ",
+                name_errno(event->error));
     } else if (event->call == SEA_fork || event->call == SEA_wait ||
                event->call == SEA_waitpid || event->call == SEA_wait4) {
         process(out, page, event->result);

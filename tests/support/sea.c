@@ -5,6 +5,7 @@
  * sea changes, that do not return, or that take varying arguments.
  */
 #include <errno.h>
+#include <mqueue.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,8 +15,11 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <sys/msg.h>
 #include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -59,7 +63,7 @@ static int pidfd_open(pid_t pid, unsigned flags)
 #define FAILURE_E(error) -1
 #define FAILURE_C(error) (error)
 #define ERROR_E(r) ((r) == -1 ? errno : 0)
-#define ERROR_C(r) ((int)(r))
+#define ERROR_C(r) ((r) > 0 ? (r) : 0) /* -1: PTHREAD_BARRIER_… */
 
 #define ROW(how, R, name, n, types)                                            \
     R sea_##name(PARAMS##n types);                                             \

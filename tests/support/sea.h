@@ -19,7 +19,7 @@
 #include "calls.h"
 
 /* Faults beside errno numbers. */
-enum { SEA_SHORT_COUNT = 10001, SEA_KILLED, SEA_RAISED = 20000 };
+enum { SEA_SHORT_COUNT = 10001, SEA_WOKEN, SEA_KILLED, SEA_RAISED = 20000 };
 
 /* Forget every plan and counter. Each fact begins so. */
 void sea_calm(void);
@@ -50,6 +50,7 @@ enum sea_faults {
     SEA_EINTR = 2,  /* legal where the test has a handler; see below     */
     SEA_SHORT = 4,  /* short reads and writes                            */
     SEA_KILLS = 8,  /* SIGKILL for a child at its nth call               */
+    SEA_WAKES = 16, /* pthread_cond_wait, FUTEX_WAIT: woken by nobody    */
 };
 void sea_every(void (*scenario)(void), int faults);
 

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "logbook.h"
 
@@ -17,6 +18,7 @@ struct sailing {
     int saved_errno;
     bool shorten;  /* deliver less than was asked for */
     bool injected; /* do not make the call: fail with error */
+    bool woken;    /* do not wait: return as if somebody had woken it */
     int error;
 };
 
@@ -33,6 +35,11 @@ void sea_arrive(struct sailing *, long result, int error);
  * a wait has found, with which wait status. */
 void sea_saw(struct sailing *, const struct iovec *, int parts, ssize_t bytes);
 void sea_reaped(struct sailing *, pid_t, int status);
+
+/* The moment of the real clock that the learner's, which may have been
+ * stepped, calls `at`; NULL stays NULL. */
+const struct timespec *sea_until(clockid_t, const struct timespec *at,
+                                 struct timespec *room);
 
 /* The plans behind sea.h: for any process, by the path of page_proc. */
 void sea_plan(enum sea_call, unsigned path, int nth, int fault, bool persists);

@@ -29,20 +29,73 @@ static struct timespec unstepped(struct timespec at)
     return at;
 }
 
-int sea_sem_timedwait(sem_t *, const struct timespec *);
-int sea_sem_timedwait(sem_t *sem, const struct timespec *at)
+const struct timespec *sea_until(clockid_t clock, const struct timespec *at,
+                                 struct timespec *room)
 {
-    struct sailing s = DEPART(sem_timedwait, (long)sem, (long)at);
-    struct timespec when = unstepped(*at);
-    int r;
+    if (!at || clock == CLOCK_MONOTONIC)
+        return at;
+    *room = unstepped(*at);
+    return room;
+}
 
-    if (s.injected)
-        return -1;
-    r = sem_timedwait(sem, &when);
-    sea_arrive(&s, r, r < 0 ? errno : 0);
+/* Waits until a moment of a clock; failures as in sea.c. */
+#define FAILURE_E(error) -1
+#define FAILURE_C(error) (error)
+#define ERROR_E(r) ((r) < 0 ? errno : 0)
+#define ERROR_C(r) (r)
+#define LONGS(...)                                                             \
+    (const long[6])                                                            \
+    {                                                                          \
+        __VA_ARGS__                                                            \
+    }
+#define TIMED(how, name, params, longs, clock, ...)                            \
+    int sea_##name params;                                                     \
+    int sea_##name params                                                      \
+    {                                                                          \
+        struct sailing s = sea_depart(SEA_##name, PC, longs);                  \
+        struct timespec room;                                                  \
+        if (s.injected)                                                        \
+            return FAILURE_##how(s.error);                                     \
+        int r = name(__VA_ARGS__, sea_until(clock, at, &room));                \
+        sea_arrive(&s, r, ERROR_##how(r));                                     \
+        return r;                                                              \
+    }
+TIMED(E, sem_timedwait, (sem_t * sem, const struct timespec *at),
+      LONGS((long)sem, (long)at), CLOCK_REALTIME, sem)
+TIMED(E, sem_clockwait,
+      (sem_t * sem, clockid_t clock, const struct timespec *at),
+      LONGS((long)sem, clock, (long)at), clock, sem, clock)
+
+#define TIMED_LOCK(name, clock_name, type)                                     \
+    TIMED(C, name, (type * lock, const struct timespec *at),                   \
+          LONGS((long)lock, (long)at), CLOCK_REALTIME, lock)                   \
+    TIMED(C, clock_name,                                                       \
+          (type * lock, clockid_t clock, const struct timespec *at),           \
+          LONGS((long)lock, clock, (long)at), clock, lock, clock)
+TIMED_LOCK(pthread_mutex_timedlock, pthread_mutex_clocklock, pthread_mutex_t)
+TIMED_LOCK(pthread_rwlock_timedrdlock, pthread_rwlock_clockrdlock,
+           pthread_rwlock_t)
+TIMED_LOCK(pthread_rwlock_timedwrlock, pthread_rwlock_clockwrlock,
+           pthread_rwlock_t)
+
+/* A condition may wake a waiter whom nobody has signalled. */
+static int woken(pthread_mutex_t *mutex)
+{
+    pthread_mutex_unlock(mutex);
+    return pthread_mutex_lock(mutex);
+}
+
+int sea_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
+int sea_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
+{
+    struct sailing s = DEPART(pthread_cond_wait, (long)cond, (long)mutex);
+    int r = s.woken ? woken(mutex) : pthread_cond_wait(cond, mutex);
+
+    sea_arrive(&s, r, r);
     return r;
 }
 
+/* Its clock was chosen at pthread_cond_init. */
 int sea_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *,
                                const struct timespec *);
 int sea_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
@@ -50,12 +103,27 @@ int sea_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 {
     struct sailing s =
         DEPART(pthread_cond_timedwait, (long)cond, (long)mutex, (long)at);
-    struct timespec when = unstepped(*at);
-    int r;
+    struct timespec room;
+    int r = s.woken ? woken(mutex)
+                    : pthread_cond_timedwait(
+                          cond, mutex, sea_until(CLOCK_REALTIME, at, &room));
 
-    if (s.injected)
-        return s.error;
-    r = pthread_cond_timedwait(cond, mutex, &when);
+    sea_arrive(&s, r, r);
+    return r;
+}
+
+int sea_pthread_cond_clockwait(pthread_cond_t *, pthread_mutex_t *, clockid_t,
+                               const struct timespec *);
+int sea_pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+                               clockid_t clock, const struct timespec *at)
+{
+    struct sailing s = DEPART(pthread_cond_clockwait, (long)cond, (long)mutex,
+                              clock, (long)at);
+    struct timespec room;
+    int r = s.woken ? woken(mutex)
+                    : pthread_cond_clockwait(cond, mutex, clock,
+                                             sea_until(clock, at, &room));
+
     sea_arrive(&s, r, r);
     return r;
 }

@@ -88,6 +88,9 @@ static void announce(const struct point *point, int nth, int fault,
     else if (fault == SEA_SHORT_COUNT)
         snprintf(text, cap, "the %s %s() of the %s moves only a part",
                  nth_word(nth), call_name[point->call], point->role);
+    else if (fault == SEA_WOKEN)
+        snprintf(text, cap, "the %s %s() of the %s is woken by nobody",
+                 nth_word(nth), call_name[point->call], point->role);
     else
         snprintf(text, cap, "the %s %s() of the %s%s fails with %s",
                  nth_word(nth), call_name[point->call], point->role,

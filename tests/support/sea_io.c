@@ -3,8 +3,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdarg.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -213,6 +215,33 @@ int sea_socketpair(int domain, int type, int protocol, int end[2])
     return r;
 }
 
+/* Is its time-out a moment of the wall clock? */
+static bool until_wall_clock(long operation)
+{
+    switch (operation & FUTEX_CMD_MASK) {
+    case FUTEX_LOCK_PI:
+        return true;
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_WAIT_REQUEUE_PI:
+        return operation & FUTEX_CLOCK_REALTIME;
+    default:
+        return false;
+    }
+}
+
+static long futex(struct sailing *s, const long a[6])
+{
+    struct timespec room;
+    const struct timespec *limit = (const struct timespec *)a[3];
+    long r;
+
+    if (until_wall_clock(a[1]))
+        limit = sea_until(CLOCK_REALTIME, limit, &room);
+    r = s->woken ? 0 : syscall(SYS_futex, a[0], a[1], a[2], limit, a[4], a[5]);
+    sea_arrive(s, r, r == -1 ? errno : 0);
+    return r;
+}
+
 long sea_syscall(long, ...);
 long sea_syscall(long number, ...)
 {
@@ -228,6 +257,8 @@ long sea_syscall(long number, ...)
         return -1;
     if (s.shorten) /* SYS_read and SYS_write: the count is their third */
         a[2] = (long)legal_short(SEA_syscall, s.arg);
+    if (number == SYS_futex)
+        return futex(&s, a);
     r = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     sea_arrive(&s, r, r == -1 ? errno : 0);
     return r;

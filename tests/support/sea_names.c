@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "belongings.h"
 #include "sea_call.h"
@@ -106,20 +107,96 @@ mqd_t sea_mq_open(const char *name, int flags, ...)
     return r;
 }
 
-#define SYSV(name, kind, params, first, ...)                                   \
+#define UNLINK(call, kind)                                                     \
+    int sea_##call(const char *);                                              \
+    int sea_##call(const char *name)                                           \
+    {                                                                          \
+        struct sailing s = DEPART(call, (long)name);                           \
+        if (s.injected)                                                        \
+            return -1;                                                         \
+        int r = call(name);                                                    \
+        if (r == 0)                                                            \
+            name_removed(kind, name);                                          \
+        sea_arrive(&s, r, r < 0 ? errno : 0);                                  \
+        return r;                                                              \
+    }
+UNLINK(unlink, "file")
+UNLINK(shm_unlink, "shared memory")
+UNLINK(sem_unlink, "semaphore")
+UNLINK(mq_unlink, "message queue")
+
+static const char shm_kind[] = "SysV shared memory",
+                  sem_kind[] = "SysV semaphores",
+                  msg_kind[] = "SysV message queue";
+
+#define SYSV(name, kind, params, longs, ...)                                   \
     int sea_##name params;                                                     \
     int sea_##name params                                                      \
     {                                                                          \
-        struct sailing s = DEPART(name, (long)first, 0, 0);                    \
+        struct sailing s = sea_depart(SEA_##name, PC, longs);                  \
         if (s.injected)                                                        \
             return -1;                                                         \
-        int r = name(first, __VA_ARGS__);                                      \
-        if (r >= 0)                                                            \
+        int r = name(__VA_ARGS__);                                             \
+        if (r >= 0 && (key == IPC_PRIVATE || flags & IPC_CREAT))               \
             name_made(kind, id_text(r));                                       \
         sea_arrive(&s, r, r < 0 ? errno : 0);                                  \
         return r;                                                              \
     }
-SYSV(shmget, "SysV shared memory", (key_t key, size_t n, int flags), key, n,
-     flags)
-SYSV(semget, "SysV semaphores", (key_t key, int n, int flags), key, n, flags)
-SYSV(msgget, "SysV message queue", (key_t key, int flags), key, flags)
+#define LONGS(...)                                                             \
+    (const long[6])                                                            \
+    {                                                                          \
+        __VA_ARGS__                                                            \
+    }
+SYSV(shmget, shm_kind, (key_t key, size_t n, int flags),
+     LONGS(key, (long)n, flags), key, n, flags)
+SYSV(semget, sem_kind, (key_t key, int n, int flags), LONGS(key, n, flags), key,
+     n, flags)
+SYSV(msgget, msg_kind, (key_t key, int flags), LONGS(key, flags), key, flags)
+
+static int controlled(struct sailing *s, int r, const char *kind, int command)
+{
+    if (r == 0 && command == IPC_RMID)
+        name_removed(kind, id_text((int)s->arg[0]));
+    sea_arrive(s, r, r < 0 ? errno : 0);
+    return r;
+}
+
+#define CONTROL(name, kind, type)                                              \
+    int sea_##name(int, int, type *);                                          \
+    int sea_##name(int id, int command, type *data)                            \
+    {                                                                          \
+        struct sailing s = DEPART(name, id, command, (long)data);              \
+        return s.injected                                                      \
+                   ? -1                                                        \
+                   : controlled(&s, name(id, command, data), kind, command);   \
+    }
+CONTROL(shmctl, shm_kind, struct shmid_ds)
+CONTROL(msgctl, msg_kind, struct msqid_ds)
+
+/* The fourth is a union: it comes as a long does. */
+int sea_semctl(int, int, int, ...);
+int sea_semctl(int id, int nth, int command, ...)
+{
+    va_list list;
+
+    va_start(list, command);
+    long value = va_arg(list, long);
+    va_end(list);
+    struct sailing s = DEPART(semctl, id, nth, command, value);
+    return s.injected ? -1
+                      : controlled(&s, semctl(id, nth, command, value),
+                                   sem_kind, command);
+}
+
+void *sea_shmat(int, const void *, int);
+void *sea_shmat(int id, const void *at, int flags)
+{
+    struct sailing s = DEPART(shmat, id, (long)at, flags);
+    void *p;
+
+    if (s.injected)
+        return (void *)-1;
+    p = shmat(id, at, flags);
+    sea_arrive(&s, (long)p, p == (void *)-1 ? errno : 0);
+    return p;
+}

@@ -82,7 +82,8 @@ struct sailing sea_depart(enum sea_call call, uintptr_t pc, const long arg[6])
         page->plan.error = fault;
         s.event->injected = true;
         s.shorten = fault == SEA_SHORT_COUNT;
-        s.injected = !s.shorten;
+        s.woken = fault == SEA_WOKEN;
+        s.injected = !s.shorten && !s.woken;
         s.error = fault;
         legal_traces(call, arg, fault);
     }

@@ -4,15 +4,24 @@
  */
 #include "unit.h"
 
+#include "harbour.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <mqueue.h>
+#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -45,6 +54,35 @@ LEARNER(nanosleep);
 LEARNER(clock_gettime);
 LEARNER(clock_nanosleep);
 LEARNER(sem_timedwait);
+LEARNER(sem_clockwait);
+LEARNER(mq_open);
+LEARNER(mq_close);
+LEARNER(mq_unlink);
+LEARNER(mq_send);
+LEARNER(mq_receive);
+LEARNER(mq_timedsend);
+LEARNER(mq_timedreceive);
+LEARNER(pthread_mutex_lock);
+LEARNER(pthread_mutex_unlock);
+LEARNER(pthread_mutex_timedlock);
+LEARNER(pthread_mutex_clocklock);
+LEARNER(pthread_cond_wait);
+LEARNER(pthread_cond_timedwait);
+LEARNER(pthread_cond_clockwait);
+LEARNER(pthread_barrier_init);
+LEARNER(pthread_barrier_wait);
+LEARNER(pthread_barrier_destroy);
+LEARNER(semget);
+LEARNER(semctl);
+LEARNER(semop);
+LEARNER(msgget);
+LEARNER(msgsnd);
+LEARNER(msgrcv);
+LEARNER(msgctl);
+LEARNER(shmget);
+LEARNER(shmat);
+LEARNER(shmdt);
+LEARNER(shmctl);
 LEARNER(gettimeofday);
 LEARNER(time);
 extern pid_t sea_vfork(void) __attribute__((returns_twice));
@@ -417,6 +455,82 @@ static void syscall_passes_and_fails(void **state)
                 "pidfd_open can");
 }
 
+/* A queue for two messages of 8 bytes. */
+static mqd_t new_queue(void)
+{
+    struct mq_attr shape = {.mq_maxmsg = 2, .mq_msgsize = 8};
+    char name[64];
+    mqd_t q;
+
+    snprintf(name, sizeof(name), "/sea-%d", (int)getpid());
+    q = sea_mq_open(name, O_CREAT | O_EXCL | O_RDWR, 0600, &shape);
+    CHECK_OK(q, "a queue");
+    CHECK_OK(sea_mq_unlink(name), "its name is not needed");
+    return q;
+}
+
+static void messages_pass(void **state)
+{
+    mqd_t q = new_queue();
+    struct timespec never = {.tv_sec = time(NULL) + 1000};
+    struct timespec *volatile none = NULL; /* glibc says it may not be */
+    unsigned priority;
+
+    (void)state;
+    CHECK_OK(sea_mq_send(q, "one", 3, 1), "sent");
+    CHECK_OK(sea_mq_timedsend(q, "two", 3, 2, &never), "sent in time");
+    CHECK_EQ(sea_mq_timedreceive(q, bytes, 8, &priority, &never), 3, "come");
+    CHECK(memcmp(bytes, "two", 3) == 0 && priority == 2, "the urgent first");
+    CHECK_EQ(sea_mq_receive(q, bytes, 8, &priority), 3, "then the other");
+    CHECK(memcmp(page_last(page, getpid())->preview, "one", 3) == 0,
+          "the logbook has its bytes");
+    CHECK_OK(sea_mq_send(q, "", 0, 0), "an empty one");
+    CHECK_EQ(sea_mq_timedreceive(q, bytes, 8, NULL, none), 0, "without limit");
+    CHECK_OK(sea_mq_close(q), "closed");
+}
+
+static void sysv_calls_pass(void **state)
+{
+    struct {
+        long type;
+        char text[4];
+    } out = {3, "abc"}, in;
+    int sem = sea_semget(IPC_PRIVATE, 2, 0600);
+    int queue = sea_msgget(IPC_PRIVATE, 0600);
+    int memory = sea_shmget(IPC_PRIVATE, 4096, 0600);
+    struct sembuf up = {.sem_num = 1, .sem_op = 2};
+    char *at;
+
+    (void)state;
+    CHECK(sem >= 0 && queue >= 0 && memory >= 0, "one of each");
+    CHECK_OK(sea_semop(sem, &up, 1), "semop");
+    CHECK_EQ(sea_semctl(sem, 1, GETVAL), 2, "semctl without an argument");
+    CHECK_OK(sea_semctl(sem, 0, SETVAL, 7), "and with one");
+    CHECK_EQ(semctl(sem, 0, GETVAL), 7, "which arrives");
+    CHECK_OK(sea_msgsnd(queue, &out, sizeof(out.text), 0), "msgsnd");
+    CHECK_EQ(sea_msgrcv(queue, &in, sizeof(in.text), 0, 0), 4, "msgrcv");
+    at = sea_shmat(memory, NULL, 0);
+    CHECK(at != (void *)-1 && at[4095] == 0, "shmat");
+    CHECK_OK(sea_shmdt(at), "shmdt");
+    CHECK_OK(sea_semctl(sem, 0, IPC_RMID), "each is removed");
+    CHECK_OK(sea_msgctl(queue, IPC_RMID, NULL), "as its name is");
+    CHECK_OK(sea_shmctl(memory, IPC_RMID, NULL), "all three");
+    for (int i = 0; i < PAGE_NAMES; i++)
+        CHECK(page->name[i].state == 0, "and forgotten");
+}
+
+static void barrier_has_one_leader(void **state)
+{
+    pthread_barrier_t barrier;
+
+    (void)state;
+    CHECK_OK(sea_pthread_barrier_init(&barrier, NULL, 1), "a barrier");
+    CHECK_EQ(sea_pthread_barrier_wait(&barrier), PTHREAD_BARRIER_SERIAL_THREAD,
+             "who comes last is told so");
+    CHECK_EQ(page_last(page, getpid())->error, 0, "which is no failure");
+    sea_pthread_barrier_destroy(&barrier);
+}
+
 static void variadic_calls_pass(void **state)
 {
     struct stat st;
@@ -552,6 +666,97 @@ static void deadlines_go_with_the_stepped_clock(void **state)
     CHECK_ERRNO(sea_sem_timedwait(&sem, &at), ETIMEDOUT, "that is now");
     at.tv_sec -= 4000;
     CHECK_ERRNO(sea_sem_timedwait(&sem, &at), ETIMEDOUT, "that was before");
+}
+
+/* A moment that has come on the stepped clock, and not on the real one. */
+static struct timespec soon(void)
+{
+    struct timespec at;
+
+    sea_step_wall_clock(5000);
+    sea_time(NULL);
+    sea_clock_gettime(CLOCK_REALTIME, &at);
+    return at;
+}
+
+static void locks_go_with_the_stepped_clock(void **state)
+{
+    struct timespec at = soon();
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    sem_t sem;
+
+    (void)state;
+    sem_init(&sem, 0, 0);
+    CHECK_ERRNO(sea_sem_clockwait(&sem, CLOCK_REALTIME, &at), ETIMEDOUT,
+                "it is over");
+    sea_pthread_mutex_lock(&mutex);
+    CHECK_EQ(sea_pthread_mutex_timedlock(&mutex, &at), ETIMEDOUT, "it is over");
+    CHECK_EQ(sea_pthread_mutex_clocklock(&mutex, CLOCK_REALTIME, &at),
+             ETIMEDOUT, "it is over");
+    CHECK_EQ(sea_pthread_cond_timedwait(&cond, &mutex, &at), ETIMEDOUT,
+             "it is over");
+    CHECK_EQ(sea_pthread_cond_clockwait(&cond, &mutex, CLOCK_REALTIME, &at),
+             ETIMEDOUT, "it is over");
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    CHECK_EQ(sea_pthread_cond_clockwait(&cond, &mutex, CLOCK_MONOTONIC, &at),
+             ETIMEDOUT, "nobody steps this one");
+    sea_pthread_mutex_unlock(&mutex);
+}
+
+static void queues_go_with_the_stepped_clock(void **state)
+{
+    struct timespec at = soon();
+    mqd_t q = new_queue();
+    int how = FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, word = 5;
+
+    (void)state;
+    CHECK_ERRNO(sea_mq_timedreceive(q, bytes, 8, NULL, &at), ETIMEDOUT,
+                "it is over");
+    mq_send(q, "a", 1, 0);
+    mq_send(q, "b", 1, 0);
+    CHECK_ERRNO(sea_mq_timedsend(q, "c", 1, 0, &at), ETIMEDOUT, "it is over");
+    mq_close(q);
+    CHECK_ERRNO(sea_syscall(SYS_futex, &word, how, 5, &at, NULL, -1), ETIMEDOUT,
+                "it is over");
+}
+
+/* ---- woken by nobody --------------------------------------------------- */
+
+static void waits_without_looking(void)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    struct timespec now;
+
+    pthread_mutex_lock(&mutex);
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (sea_pthread_cond_timedwait(&cond, &mutex, &now) == 0)
+        CHECK(sea_hit() && sea_error() == SEA_WOKEN, "woken by the sea only");
+    pthread_mutex_unlock(&mutex);
+}
+
+static void waiter_is_woken_by_nobody(void **state)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    int word = 5;
+
+    (void)state;
+    pthread_mutex_lock(&mutex);
+    sea_fail(SEA_pthread_cond_wait, 1, SEA_WOKEN);
+    CHECK_EQ(sea_pthread_cond_wait(&cond, &mutex), 0, "it comes back");
+    CHECK_EQ(pthread_mutex_trylock(&mutex), EBUSY, "with the mutex");
+    pthread_mutex_unlock(&mutex);
+    sea_fail(SEA_syscall, 1, SEA_WOKEN);
+    CHECK_EQ(sea_syscall(SYS_futex, &word, FUTEX_WAIT, 5, NULL), 0,
+             "so does a futex");
+    CHECK(sea_hit(), "as ordered");
+    sea_fail(SEA_syscall, 1, SEA_WOKEN);
+    CHECK_ERRNO(sea_syscall(SYS_futex, &word, FUTEX_WAIT, 4, NULL), EAGAIN,
+                "where it would not have waited, it says so");
+    CHECK(!sea_hit(), "and nothing happens");
+    sea_every(waits_without_looking, SEA_WAKES);
 }
 
 /* ---- many faults ------------------------------------------------------- */
@@ -780,6 +985,29 @@ static void logbook_tells_what_happened(void **state)
     CHECK(page_last(page, pid)->call == SEA__exit, "the child's last call");
 }
 
+static void logbook_tells_of_a_futex(void **state)
+{
+    static int word = 3;
+    struct timespec limit = {.tv_nsec = 2000000};
+    int until = FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG;
+    char at[96];
+
+    (void)state;
+    sea_syscall(SYS_futex, &word, FUTEX_WAIT, 4, NULL);
+    snprintf(at, sizeof(at),
+             "syscall(SYS_futex, %#lx, FUTEX_WAIT, 4) = -1 EAGAIN",
+             (unsigned long)&word);
+    CHECK(strstr(logbook(), at), "it says: %s", logbook());
+    sea_syscall(SYS_futex, &word, FUTEX_WAIT, 3, &limit);
+    CHECK(strstr(logbook(), "FUTEX_WAIT, 3, 0.002 s) = -1 ETIMEDOUT"),
+          "it says: %s", logbook());
+    sea_syscall(SYS_futex, &word, until, 3, &limit, NULL, -1);
+    CHECK(strstr(logbook(), "_BITSET_PRIVATE, 3, with a deadline) = -1 ETIME"),
+          "it says: %s", logbook());
+    sea_syscall(SYS_futex, &word, FUTEX_WAKE, 1, 0L);
+    CHECK(strstr(logbook(), "FUTEX_WAKE, 1) = 0"), "it says: %s", logbook());
+}
+
 static void logbook_outlives_its_ring(void **state)
 {
     (void)state;
@@ -787,6 +1015,25 @@ static void logbook_outlives_its_ring(void **state)
         pipe_comes_and_goes();
     CHECK_EQ(sea_count(SEA_pipe), PAGE_EVENTS, "counts go on");
     CHECK(strstr(logbook(), "close(fd "), "the last events are there");
+}
+
+/* Who sleeps for long is still told of, with the call it sleeps in. */
+static void sleeping_call_stays_in_the_ring(void **state)
+{
+    pid_t pid = sea_fork();
+
+    (void)state;
+    if (pid == 0)
+        sea_syscall(SYS_futex, &(int){3}, FUTEX_WAIT, 3, NULL);
+    while (!asleep(pid))
+        continue;
+    for (int i = 0; i < PAGE_EVENTS; i++)
+        pipe_comes_and_goes();
+    CHECK_EQ(page_last(page, pid)->call, SEA_syscall, "it is in the logbook");
+    CHECK(!page_last(page, pid)->ended, "and has not come back");
+    kill(pid, SIGKILL);
+    sea_waitpid(pid, NULL, 0);
+    CHECK_EQ(page_last(page, getpid())->call, SEA_waitpid, "as we have");
 }
 
 static const struct CMUnitTest facts[] = {
@@ -809,6 +1056,9 @@ static const struct CMUnitTest facts[] = {
     FACT(too_many_children_are_refused),
     FACT(nobody_kills_everybody),
     FACT(syscall_passes_and_fails),
+    FACT(messages_pass),
+    FACT(sysv_calls_pass),
+    FACT(barrier_has_one_leader),
     FACT(variadic_calls_pass),
     FACT(success_leaves_errno_alone),
     FACT(short_reads_lose_nothing),
@@ -816,6 +1066,9 @@ static const struct CMUnitTest facts[] = {
     FACT(short_write_only_where_it_can_be),
     FACT(wall_clock_jumps_after_the_first_look),
     FACT(deadlines_go_with_the_stepped_clock),
+    FACT(locks_go_with_the_stepped_clock),
+    FACT(queues_go_with_the_stepped_clock),
+    FACT(waiter_is_woken_by_nobody),
     FACT(every_error_comes_in_turn),
     FACT(every_interruption_needs_a_handler),
     FACT(child_is_killed_at_each_of_its_calls),
@@ -824,6 +1077,8 @@ static const struct CMUnitTest facts[] = {
     FACT(signal_comes_before_the_nth_call),
     FACT(signal_comes_before_every_call),
     FACT(logbook_tells_what_happened),
+    FACT(logbook_tells_of_a_futex),
     FACT(logbook_outlives_its_ring),
+    FACT(sleeping_call_stays_in_the_ring),
 };
 EXERCISE("support/sea", "tests/support/sea.h", facts)
