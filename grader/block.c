@@ -33,7 +33,8 @@ static size_t row_of(const char *line, int columns)
 }
 
 /* A line, folded at blanks; what follows hangs below where its text began. */
-static void put_line(FILE *out, struct look look, const char *line)
+static void put_line(FILE *out, struct look look, enum ink ink,
+                     const char *line)
 {
     int begin = (int)strspn(line, " "),
         columns = block_width(look) - BLOCK_INDENT;
@@ -43,7 +44,9 @@ static void put_line(FILE *out, struct look look, const char *line)
     for (int row = 0; *line && row < ROWS; row++) {
         size_t size = row_of(line, columns - begin);
         fprintf(out, "%*s", BLOCK_INDENT + begin, "");
-        fwrite(line, 1, size, out);
+        char *text = format_text("%.*s", (int)size, line);
+        look_put(out, look, ink, text, 0);
+        free(text);
         line += size + strspn(line + size, " ");
         if (*line)
             fputs(row + 1 == ROWS ? "…" : "\n", out);
@@ -52,6 +55,12 @@ static void put_line(FILE *out, struct look look, const char *line)
 }
 
 int block_put(FILE *out, struct look look, const char *text, int most)
+{
+    return block_put_in(out, look, PLAIN, text, most);
+}
+
+int block_put_in(FILE *out, struct look look, enum ink ink, const char *text,
+                 int most)
 {
     int lines = 0, left = 0;
     char *clean = text_clean(text, TEXT_BOUND), *rest = clean;
@@ -62,7 +71,7 @@ int block_put(FILE *out, struct look look, const char *text, int most)
         rest = NULL;
     for (char *line; (line = strsep(&rest, "\n"));) {
         if (lines++ < most)
-            put_line(out, look, line);
+            put_line(out, look, ink, line);
         else
             left++;
     }
@@ -71,7 +80,7 @@ int block_put(FILE *out, struct look look, const char *text, int most)
             left == 1
                 ? copy_text(words(look.chinese, "… 1 more line"))
                 : format_text(words(look.chinese, "… %d more lines"), left);
-        put_line(out, look, more);
+        put_line(out, look, ink, more);
         free(more);
     }
     free(clean);

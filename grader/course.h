@@ -7,7 +7,7 @@
 #include "result.h"
 
 struct options {
-    const char *impl, *build, *mode, *fact;
+    const char *impl, *build, *mode, *fact, *schedule;
     struct report report;
 };
 

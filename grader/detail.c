@@ -20,6 +20,7 @@ enum {
     SCREEN = 40,        /* lines in all, if the first message is no longer */
     FACTS_SHOWN = 12,   /* with more, the rest become a line */
     MESSAGE_LEAST = 16, /* lines of the first failure, however much else */
+    TABLE_LEAST = 56, /* … where it has a schedule's table, which is whole */
     OTHERS_SHOWN = 2,
     WARNING_LINES = 6
 };
@@ -62,6 +63,8 @@ static void put_fact(FILE *out, struct look look,
     fputc('\n', out);
     if (*reason)
         fprintf(out, "      %s\n", reason);
+    if (*test->proved) /* how many orders of its processes were tried */
+        block_put_in(out, look, DIM, test->proved, 6);
     free(name);
     free(reason);
 }
@@ -224,8 +227,8 @@ static void put_tests(FILE *out, struct look look,
         int others = count_others(exercise, first);
         used += 2 * (others < OTHERS_SHOWN ? others : OTHERS_SHOWN) + 4;
         int most = SCREEN - used - 6;
-        put_first(out, look, first,
-                  most > MESSAGE_LEAST ? most : MESSAGE_LEAST);
+        int least = *first->schedule ? TABLE_LEAST : MESSAGE_LEAST;
+        put_first(out, look, first, most > least ? most : least);
         put_others(out, look, exercise, first);
     }
 }

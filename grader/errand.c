@@ -28,10 +28,14 @@ void fault(struct test_result *r, const char *why)
     free(r->headline);
     free(r->message);
     free(r->output);
+    free(r->proved);
+    free(r->schedule);
     r->verdict = V_GRADER_FAULT;
     r->headline = format_text("%s", why);
     r->message = copy_text("");
     r->output = copy_text("");
+    r->proved = copy_text("");
+    r->schedule = copy_text("");
 }
 
 static void send_keeper(struct errand *e, const char *folder)

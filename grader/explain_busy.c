@@ -23,10 +23,40 @@ enum { SWARM = 100 }; /* processes that nobody meant to have */
 
 enum { WINDOW = 200, ALIKE = 50 };
 
+/* Those whose failure says whether it does any good to call them again. */
 static bool transfers(int call)
 {
-    return call == SEA_read || call == SEA_readv || call == SEA_recv ||
-           call == SEA_write || call == SEA_writev || call == SEA_send;
+    switch (call) {
+    case SEA_read:
+    case SEA_readv:
+    case SEA_recv:
+    case SEA_write:
+    case SEA_writev:
+    case SEA_send:
+    case SEA_mq_send:
+    case SEA_mq_receive:
+    case SEA_mq_timedsend:
+    case SEA_mq_timedreceive:
+    case SEA_msgsnd:
+    case SEA_msgrcv:
+    case SEA_semop:
+    case SEA_semtimedop:
+    case SEA_sem_timedwait:
+    case SEA_sem_clockwait:
+    case SEA_pthread_mutex_lock:
+    case SEA_pthread_mutex_timedlock:
+    case SEA_pthread_mutex_clocklock:
+    case SEA_pthread_cond_timedwait:
+    case SEA_pthread_cond_clockwait:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_stream(int call)
+{
+    return call == SEA_read || call == SEA_readv || call == SEA_recv;
 }
 
 static bool polls(int call)
@@ -79,7 +109,7 @@ static void advise(FILE *say, const struct scene *s, pid_t tid)
     bool moved = same_answer(s, tid, transfers, &last);
     bool ready = same_answer(s, tid, polls, &poll);
     int error = moved ? last.error : 0;
-    if (moved && last.result == 0 && !error)
+    if (moved && is_stream(last.call) && last.result == 0 && !error)
         fprintf(say,
                 "%s returned 0 each time: that is the end of the stream, "
                 "where nothing comes any more. Leave the loop at the first 0, "
@@ -89,6 +119,11 @@ static void advise(FILE *say, const struct scene *s, pid_t tid)
         fprintf(say,
                 "%s failed with EPIPE each time: an error that does not pass: "
                 "nobody reads any more, and nobody ever will. Leave the loop.",
+                call_name[last.call]);
+    else if (error == ETIMEDOUT)
+        fprintf(say,
+                "%s failed with ETIMEDOUT each time: the moment it may wait "
+                "for has been. Leave the loop, or reckon a new one.",
                 call_name[last.call]);
     else if (error && error != EAGAIN && error != EINTR)
         fprintf(say,
@@ -136,7 +171,13 @@ void spins(FILE *say, struct scene *s)
     }
     int times = s->page->proc[last->proc].count[last->call];
     const char *place = source_line(s->binary, last->pc);
-    if (times >= 1000) {
+    if (last->call == SEA_pthread_spin_lock && !last->ended) {
+        fprintf(say,
+                "in pthread_spin_lock%s%s, which never sleeps: who holds the "
+                "lock has ended, waits itself, or is the same one. Unlock on "
+                "every path, and hold it for a few instructions only.",
+                place[0] ? ", in " : "", place);
+    } else if (times >= 1000) {
         fprintf(say, "and called %s %d times%s%s. ", call_name[last->call],
                 times, place[0] && strcmp(place, line) != 0 ? ", in " : "",
                 strcmp(place, line) != 0 ? place : "");

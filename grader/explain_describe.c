@@ -11,6 +11,8 @@
 /* The name the learner wrote, where the logbook knows it. */
 static const char *call_in(const struct actor *a)
 {
+    if (a->event && a->event->call == SEA_syscall && a->kind == CALL_FUTEX)
+        return "syscall(SYS_futex)";
     return a->event ? call_name[a->event->call]
                     : call_info(a->task->call)->name;
 }
@@ -116,13 +118,6 @@ static void about_lock(FILE *out, struct scene *s, const struct actor *a)
                lock.owner_gone ? ", which has ended" : "");
 }
 
-static void about_queue(FILE *out, const struct actor *a)
-{
-    long messages, room;
-    if (queue_state(a, &messages, &room))
-        detail(out, "it holds %ld of at most %ld messages", messages, room);
-}
-
 static void about_file_lock(FILE *out, struct scene *s, const struct actor *a)
 {
     char name[80];
@@ -206,7 +201,14 @@ void describe(FILE *out, struct scene *s, const struct actor *a)
         break;
     case CALL_MQ_RECEIVE:
     case CALL_MQ_SEND:
-        about_queue(out, a);
+        about_queue(out, s, a);
+        break;
+    case CALL_MSGRCV:
+    case CALL_MSGSND:
+        about_sysv_queue(out, a);
+        break;
+    case CALL_SEMOP:
+        about_semop(out, s, a);
         break;
     case CALL_FLOCK:
     case CALL_FCNTL:

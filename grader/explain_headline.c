@@ -12,6 +12,7 @@ typedef bool rule(FILE *, struct scene *, const struct actor *);
 static rule *const rules[] = {
     /* a mistake by itself, whoever else waits */
     lock_of_the_dead,
+    lock_of_an_heir,
     lock_of_its_own,
     private_lock,
     copied_lock,
@@ -32,6 +33,9 @@ static rule *const rules[] = {
     full_and_nobody_reads,
     file_lock,
     lock_held,
+    queues_crossed,
+    semaphores_crossed,
+    woken_privately,
     /* what only somebody who is not there could end */
     stopped,
     queue,
@@ -41,6 +45,7 @@ static rule *const rules[] = {
     reads_its_input,
     end_is_held,
     sleeps,
+    woken_too_early,
     nobody_wakes,
     watches,
     waits,

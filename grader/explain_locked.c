@@ -1,9 +1,14 @@
 /*
  * explain_locked.c — rules about locks, conditions and semaphores.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
+#include "check.h"
+#include "explain.h"
+#include "explain_history.h"
 #include "explain_parts.h"
 #include "explain_rules.h"
 
@@ -55,22 +60,69 @@ bool copied_lock(FILE *say, struct scene *s, const struct actor *a)
                     "(pshared = 1, PTHREAD_PROCESS_SHARED).");
 }
 
+/* ", which was killed by SIGKILL while it held it (queue.c:30)" … */
+static void put_end(FILE *say, const struct scene *s, const struct actor *a,
+                    pid_t owner)
+{
+    char role[64] = "a process", where[160] = "";
+    const struct page_event *end = end_of(s, owner), *locked = NULL;
+    unsigned long mutex = a->event ? mutex_in(a->event) : 0;
+
+    if (s->page)
+        page_role(s->page, owner, role, sizeof(role));
+    while (mutex && (locked = history(s, locked, mutex, locking)))
+        if (locked->pid == owner && !locked->error) {
+            snprintf(where, sizeof(where), " (locked at %s)",
+                     source_line(s->binary, locked->pc));
+            break;
+        }
+    if (end && WIFSIGNALED(end->status))
+        fprintf(say, "%s was killed by %s while it held it%s", role,
+                name_signal(WTERMSIG(end->status)), where);
+    else
+        fprintf(say, "%s ended without unlocking it%s", role, where);
+}
+
 bool lock_of_the_dead(FILE *say, struct scene *s, const struct actor *a)
 {
-    char name[80], owner[64] = "a process";
+    char name[80];
     if (a->kind != CALL_FUTEX)
         return false;
     struct lock lock = lock_of(s, a);
     if (!lock.owner_gone)
         return false;
-    if (s->page)
-        page_role(s->page, lock.owner, owner, sizeof(owner));
+    fprintf(say, "%s waits for a %s whose owner is gone: ",
+            the(a, name, sizeof(name)), lock.what);
+    put_end(say, s, a, lock.owner);
+    if (strcmp(lock.what, "mutex") == 0)
+        fputs(". Unlock on every path, and make it robust "
+              "(pthread_mutexattr_setrobust) so that the next one gets "
+              "EOWNERDEAD.",
+              say);
+    else
+        fputs(". Unlock on every path; only a mutex can be made robust.", say);
+    return true;
+}
+
+/* EOWNERDEAD looks like a failure, but the lock is held. */
+bool lock_of_an_heir(FILE *say, struct scene *s, const struct actor *a)
+{
+    char name[80], who[160];
+    struct lock lock;
+    if (a->kind != CALL_FUTEX || !a->event ||
+        (lock = lock_of(s, a)).owner <= 0 || lock.owner_gone)
+        return false;
+    const struct page_event *e = NULL;
+    do
+        e = history(s, e, mutex_in(a->event), locking);
+    while (e && e->tid != lock.owner);
+    if (!e || e->error != EOWNERDEAD)
+        return false;
     fprintf(say,
-            "%s waits for a mutex whose owner is gone: %s ended without "
-            "unlocking it. Unlock on every path, and make it robust "
-            "(pthread_mutexattr_setrobust) so that the next one gets "
-            "EOWNERDEAD.",
-            the(a, name, sizeof(name)), owner);
+            "%s waits for a mutex that %s got with EOWNERDEAD and has not "
+            "unlocked. EOWNERDEAD is no failure: the mutex is locked. Mend "
+            "what it protects, call pthread_mutex_consistent, and unlock it.",
+            the(a, name, sizeof(name)), by(s, e, who, sizeof(who)));
     return true;
 }
 
@@ -80,9 +132,9 @@ bool lock_of_its_own(FILE *say, struct scene *s, const struct actor *a)
     if (a->kind != CALL_FUTEX || lock_of(s, a).owner != a->task->tid)
         return false;
     fprintf(say,
-            "%s locks a mutex that it holds already, and so waits for "
+            "%s locks a %s that it holds already, and so waits for "
             "itself. Unlock it first, or lock it only once.",
-            the(a, name, sizeof(name)));
+            the(a, name, sizeof(name)), lock_of(s, a).what);
     return true;
 }
 
@@ -97,35 +149,12 @@ bool lock_held(FILE *say, struct scene *s, const struct actor *a)
         if (b->task->tid != lock.owner)
             continue;
         fprintf(say,
-                "%s waits for a mutex that %s holds while it %s. Unlock it "
+                "%s waits for a %s that %s holds while it %s. Unlock it "
                 "before waiting, and take several locks in the same order "
                 "everywhere.",
-                the(a, name, sizeof(name)), the(b, other, sizeof(other)),
-                doing(s, b, what, sizeof(what)));
+                the(a, name, sizeof(name)), lock.what,
+                the(b, other, sizeof(other)), doing(s, b, what, sizeof(what)));
         return true;
-    }
-    return false;
-}
-
-bool nobody_posts(FILE *say, struct scene *s, const struct actor *a)
-{
-    char name[80];
-    if (a->kind != CALL_FUTEX && a->kind != CALL_SEMOP)
-        return false;
-    the(a, name, sizeof(name));
-    const char *what = a->kind == CALL_SEMOP ? "semaphore" : lock_of(s, a).what;
-    if (strcmp(what, "semaphore") == 0) {
-        fprintf(say, "%s waits for a semaphore that nobody posts", name);
-        return conclude(say, s, a,
-                        "Everybody who could is asleep or has ended: post it "
-                        "on every path, once for each wait.");
-    }
-    if (strcmp(what, "condition") == 0) {
-        fprintf(say, "%s waits for a condition that nobody is left to signal",
-                name);
-        return conclude(say, s, a,
-                        "Look at what it waits for, under the mutex, before "
-                        "waiting, and signal after every change.");
     }
     return false;
 }

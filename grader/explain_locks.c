@@ -64,27 +64,87 @@ static pid_t mutex_owner(const struct task *t, unsigned long mutex)
     return 0;
 }
 
+unsigned long mutex_in(const struct page_event *e)
+{
+    switch (e->call) {
+    case SEA_pthread_mutex_lock:
+    case SEA_pthread_mutex_timedlock:
+    case SEA_pthread_mutex_clocklock:
+        return (unsigned long)e->arg[0];
+    case SEA_pthread_cond_wait:
+    case SEA_pthread_cond_timedwait:
+    case SEA_pthread_cond_clockwait:
+        return (unsigned long)e->arg[1];
+    default:
+        return 0;
+    }
+}
+
+/* What kind of thing the learner's call waits for. */
+static const char *kind_of(int call)
+{
+    switch (call) {
+    case SEA_sem_wait:
+    case SEA_sem_timedwait:
+    case SEA_sem_clockwait:
+        return "semaphore";
+    case SEA_pthread_cond_wait:
+    case SEA_pthread_cond_timedwait:
+    case SEA_pthread_cond_clockwait:
+        return "condition";
+    case SEA_pthread_mutex_lock:
+    case SEA_pthread_mutex_timedlock:
+    case SEA_pthread_mutex_clocklock:
+        return "mutex";
+    case SEA_pthread_rwlock_rdlock:
+    case SEA_pthread_rwlock_wrlock:
+    case SEA_pthread_rwlock_timedrdlock:
+    case SEA_pthread_rwlock_timedwrlock:
+    case SEA_pthread_rwlock_clockrdlock:
+    case SEA_pthread_rwlock_clockwrlock:
+        return "read-write lock";
+    case SEA_pthread_barrier_wait:
+        return "barrier";
+    default:
+        return "futex";
+    }
+}
+
+/* The thread that has it locked for writing; glibc keeps it in the lock. */
+static pid_t writer_of(const struct task *t, unsigned long rwlock)
+{
+    uint32_t word[7] = {0};
+#ifdef __GLIBC__
+    if (proc_memory(t->pid, rwlock, word, sizeof(word)) == sizeof(word))
+        return (pid_t)word[6];
+#endif
+    (void)t, (void)rwlock;
+    return (pid_t)word[6];
+}
+
+/* A word that the learner's code waits on by itself means what it likes. */
+static bool is_own_make(const struct actor *a)
+{
+    return a->event && a->event->call == SEA_syscall &&
+           (a->task->arg[1] & FUTEX_CMD_MASK) != FUTEX_LOCK_PI;
+}
+
 struct lock lock_of(const struct scene *s, const struct actor *a)
 {
     const struct task *t = a->task;
-    struct lock lock = {.what = "futex"};
-    unsigned long mutex = 0;
-    int call = a->event ? a->event->call : -1;
+    struct lock lock = {.what = kind_of(a->event ? a->event->call : -1)};
+    unsigned long mutex = a->event ? mutex_in(a->event) : 0;
+    bool condition = strcmp(lock.what, "condition") == 0;
     lock.process_private = t->arg[1] & FUTEX_PRIVATE_FLAG;
     lock.placed = find_mapping(t->pid, t->arg[0], &lock.shared);
-    if (call == SEA_sem_wait || call == SEA_sem_timedwait)
-        lock.what = "semaphore";
-    if (call == SEA_pthread_cond_wait) {
-        lock.what = "condition";
-        unsigned long second = a->event->arg[1];
-        if (t->arg[0] >= second && t->arg[0] < second + 40)
-            mutex = second;
-    }
-    if (call == SEA_pthread_mutex_lock)
-        mutex = a->event->arg[0];
-    if (strcmp(lock.what, "semaphore") != 0)
+    /* A condition's wait ends with a wait for the mutex. */
+    if (condition && (t->arg[0] < mutex || t->arg[0] >= mutex + 40))
+        mutex = 0;
+    if (strcmp(lock.what, "read-write lock") == 0)
+        lock.owner = writer_of(t, (unsigned long)a->event->arg[0]);
+    else if (mutex || (strcmp(lock.what, "futex") == 0 && !is_own_make(a)))
         lock.owner = mutex_owner(t, mutex);
-    if (mutex || lock.owner)
+    if (mutex || (lock.owner && strcmp(lock.what, "futex") == 0))
         lock.what = "mutex";
     lock.owner_gone = lock.owner > 0 && is_gone(s, lock.owner);
     return lock;

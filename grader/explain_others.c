@@ -19,28 +19,6 @@ bool stopped(FILE *say, struct scene *s, const struct actor *a)
                     "WUNTRACED.");
 }
 
-bool queue(FILE *say, struct scene *s, const struct actor *a)
-{
-    char name[80], what[96];
-    bool posix = a->kind == CALL_MQ_RECEIVE || a->kind == CALL_MQ_SEND;
-    bool receives = a->kind == CALL_MQ_RECEIVE || a->kind == CALL_MSGRCV;
-    if (!posix && a->kind != CALL_MSGRCV && a->kind != CALL_MSGSND)
-        return false;
-    if (posix)
-        end_name(s, a->end, what, sizeof(what));
-    else
-        snprintf(what, sizeof(what), "%d", (int)a->task->arg[0]);
-    fprintf(say,
-            receives ? "%s waits for a message in queue %s, and nobody is "
-                       "left to send one"
-                     : "%s cannot send: queue %s is full, and nobody receives",
-            the(a, name, sizeof(name)), what);
-    return conclude(say, s, a,
-                    receives ? "It waits for one more than were sent."
-                             : "Start the receiver before sending more than "
-                               "the queue holds.");
-}
-
 bool opens_fifo(FILE *say, struct scene *s, const struct actor *a)
 {
     char name[80], path[256];

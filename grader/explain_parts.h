@@ -25,7 +25,8 @@ void detail(FILE *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A lock, condition or semaphore somebody waits for. */
 struct lock {
-    const char *what; /* "semaphore", "mutex", "condition", "futex" */
+    const char *what; /* "semaphore", "mutex", "condition", "barrier",
+                         "read-write lock", "futex" */
     bool
         process_private; /* the waiter lets nobody in other processes wake it */
     bool shared;         /* it lies in shared memory */
@@ -34,6 +35,9 @@ struct lock {
     bool owner_gone;
 };
 struct lock lock_of(const struct scene *, const struct actor *);
+
+/* The mutex that a call is to lock, perhaps when its wait is over; or 0. */
+unsigned long mutex_in(const struct page_event *);
 
 /* What poll, select or epoll_wait watches. */
 struct interest {
@@ -50,6 +54,15 @@ const struct end *own_other_end(const struct scene *, const struct actor *,
 
 /* Who holds the file lock (flock, fcntl) that a waits for; 0: unknown. */
 pid_t file_lock_holder(const struct actor *);
+
+/* Who else has a's queue open for the other direction: "child 1, child 2".
+ * The number of processes. */
+int queue_partners(struct scene *, const struct actor *, char *buf, size_t cap);
+
+/* Details of what a waits for, below its line. */
+void about_queue(FILE *, struct scene *, const struct actor *);
+void about_sysv_queue(FILE *, const struct actor *);
+void about_semop(FILE *, struct scene *, const struct actor *);
 
 /* The messages in a queue and how many it takes; false where unknown. */
 bool queue_state(const struct actor *, long *messages, long *room);

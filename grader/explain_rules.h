@@ -35,15 +35,24 @@ RULE(held_beside_a_program);
 RULE(private_lock);
 RULE(copied_lock);
 RULE(lock_of_the_dead);
+RULE(lock_of_an_heir);
 RULE(lock_of_its_own);
 RULE(lock_held);
-RULE(nobody_posts);
 RULE(nobody_wakes);
 RULE(file_lock);
 
+/* explain_waits.c */
+RULE(semaphores_crossed);
+RULE(nobody_posts);
+RULE(woken_privately);
+RULE(woken_too_early);
+
+/* explain_queues.c */
+RULE(queues_crossed);
+RULE(queue);
+
 /* explain_others.c */
 RULE(stopped);
-RULE(queue);
 RULE(opens_fifo);
 RULE(connection);
 RULE(reads_its_input);

@@ -44,6 +44,12 @@ static void put_test(FILE *out, const struct exercise_result *exercise,
     put_text(out, "message", test->message);
     fputs(",\n         ", out);
     put_text(out, "output", test->output);
+    if (*test->proved) {
+        fputs(",\n         ", out);
+        put_text(out, "proved", test->proved);
+    }
+    if (*test->schedule)
+        fprintf(out, ",\n         \"schedule\": %s", test->schedule);
     fputs("}", out);
 }
 

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "explain.h"
 #include "keeper.h"
+#include "schedule.h"
 #include "tell.h"
 
 enum { SANITIZER_STATUS = 86 };
@@ -162,6 +163,8 @@ static void headline(FILE *out, const struct watched *w,
         fputs(page->skipped, out);
     else if (page->failure.set || page->crash.set)
         tell_headline(out, page, places);
+    else if (page->program && page->schedule.set) /* what it is there for */
+        fputs(page->schedule.sentence, out);
     else if (v != V_PASSED)
         tell_end(out, w, page);
 }
@@ -209,4 +212,6 @@ void judge(struct test_result *result, const struct watched *w,
     message(out, w, page, &places, result->verdict);
     fclose(out);
     result->output = copy_text(w->output);
+    result->proved = copy_text(result->verdict == V_PASSED ? page->proved : "");
+    result->schedule = schedule_json(page, &places);
 }

@@ -122,7 +122,11 @@ void keep(const char *binary, const char *fact, const char *parent, int out,
                                       strerror(errno));
         result.message = copy_text("");
         result.output = copy_text("");
+        result.proved = copy_text("");
+        result.schedule = copy_text("");
     }
+    if (w.page && w.page != MAP_FAILED)
+        remove_names(w.page);
     remove_folder(folder);
     result_send(out, &result);
     _exit(w.seen.ending == INTERRUPTED ? 130 : 0);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "explain.h"
 #include "report.h"
 #include "story.h"
 #include "text.h"
@@ -330,6 +331,27 @@ static void put_heading(struct log *log)
     free(name);
 }
 
+static const char *binary_asked;
+
+static const char *where(uintptr_t pc)
+{
+    return source_line(binary_asked, pc);
+}
+
+/* Of a schedule its table, and how to see it again. */
+static void log_schedule(struct log *log)
+{
+    const struct story *s = log->story;
+    const char *replay = s->schedule->page->replay;
+
+    put_heading(log);
+    binary_asked = s->schedule->binary;
+    interleave_tell(log->out, &s->schedule->world, s->schedule->trace, where,
+                    log->chinese);
+    if (*replay && !s->program)
+        fprintf(log->out, "\nSCHEDULE=%s\n", replay);
+}
+
 void log_write(FILE *out, const struct story *s, bool chinese)
 {
     struct log log = {out, s, chinese, 8};
@@ -341,6 +363,10 @@ void log_write(FILE *out, const struct story *s, bool chinese)
     }
     if (log.name > MOST_NAME)
         log.name = MOST_NAME;
+    if (s->schedule) {
+        log_schedule(&log);
+        return;
+    }
     put_heading(&log);
     for (size_t i = 0; i < s->steps; i++)
         put_step(&log, (int)i);

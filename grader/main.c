@@ -18,7 +18,8 @@
  *   grader --program trace|log BINARY PATH  a small program of a text
  *   grader --pictures BINARY PREFIX map,log its pictures for the text
  *
- * --fact NAME runs that one test only.
+ * --fact NAME runs that one test only; --schedule NAME of it one order of
+ * its processes.
  *
  * Status 0: grading worked (and everything passed, for --chapter and
  * --detail); 1: something did not pass; 2: the grader's own fault.
@@ -69,6 +70,8 @@ static void parse(struct options *o, int argc, char **argv)
             o->build = argv[++i];
         else if (strcmp(argv[i], "--fact") == 0 && i + 1 < argc)
             o->fact = argv[++i];
+        else if (strcmp(argv[i], "--schedule") == 0 && i + 1 < argc)
+            o->schedule = argv[++i];
         else if (strncmp(argv[i], "--", 2) == 0)
             o->mode = argv[i] + 2;
         else
@@ -76,6 +79,7 @@ static void parse(struct options *o, int argc, char **argv)
     }
     if (!o->impl || !o->build || !o->mode)
         errno = 0, die("--impl, --build and a mode are needed", NULL);
+    unsetenv("INTERLEAVE");
     o->report.impl = copy_text(o->impl);
 }
 
@@ -108,6 +112,8 @@ static int tell(struct options *o)
 
     o->fact = NULL;
     course_run(o);
+    if (o->schedule)
+        setenv("INTERLEAVE", o->schedule, 1);
     if (o->report.count == 1)
         status = trace_exercise(o, &o->report.exercises[0], fact);
     report_clear(&o->report);
@@ -123,6 +129,8 @@ static int grade(int argc, char **argv)
     parse(&o, argc, argv);
     if (strcmp(o.mode, "trace") == 0 || strcmp(o.mode, "log") == 0)
         return tell(&o);
+    if (o.fact && o.schedule)
+        setenv("INTERLEAVE", o.schedule, 1);
     course_run(&o);
     if (strcmp(o.mode, "quiet") == 0)
         return 0;

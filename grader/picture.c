@@ -15,6 +15,7 @@
 
 static const double WIDE = 1020, NARROW = 358;
 
+/* wide: of a screen that is less, the narrow drawing is for. */
 static void head(const struct pen *pen, const char *title, double wide)
 {
     FILE *out = pen->out;
@@ -30,12 +31,14 @@ static void head(const struct pen *pen, const char *title, double wide)
             "initial-scale=1\">\n<title>",
             pen->chinese ? "zh-CN" : "en");
     svg_text(out, title);
-    fprintf(out, "</title>\n<style>%s%s%s", picture_colours, picture_style,
+    fprintf(out, "</title>\n<style>%s%s%s%s", picture_colours, picture_style,
+            pen->story->schedule ? picture_schedule_style : "",
             picture_page_style);
-    fprintf(out,
-            "@media(max-width:%.0fpx){.wide{display:none}"
-            ".slim{display:block}}</style>\n</head>\n<body>\n<main>\n",
-            wide * 0.86 + 40);
+    fprintf(
+        out,
+        "@media(max-width:%.0fpx){.wide,#log .wide{display:none}"
+        ".slim,#log .slim{display:block}}</style>\n</head>\n<body>\n<main>\n",
+        wide);
 }
 
 static const char *mood(enum verdict verdict)
@@ -84,11 +87,85 @@ static void heading(const struct pen *pen, const char *fact)
                                   "the beginning is missing."));
 }
 
+/* The lanes that do it to the place. */
+static char *lanes_that(const struct pen *pen, int place, enum step_kind does)
+{
+    const struct story *story = pen->story;
+    char *list = copy_text("");
+
+    for (int lane = 0; lane < story->lanes; lane++) {
+        bool is = false;
+        for (size_t i = 0; i < story->steps; i++)
+            is |= story->step[i].lane == lane &&
+                  story->step[i].channel == place &&
+                  (story->step[i].kind == does ||
+                   story->step[i].kind == STEP_CHANGE);
+        if (!is)
+            continue;
+        char *more =
+            format_text("%s%s%s", list, *list ? picture_word(pen, ", ") : "",
+                        story->lane[lane].name);
+        free(list);
+        list = more;
+    }
+    return list;
+}
+
+/* What the place is, where only calls are about it: "sem_wait". */
+static char *calls_on(const struct pen *pen, int place)
+{
+    const struct schedule *s = pen->story->schedule;
+
+    for (size_t i = 0; i < pen->story->steps; i++) {
+        const struct interleave_step *step = &s->trace->step[s->item[i].first];
+        if (pen->story->step[i].channel == place && step->act == ACT_CALL)
+            return text_line(step->call ? step->call : "", 32);
+    }
+    return copy_text("");
+}
+
+/* Each place in shared memory with its colour, and who uses it. */
+static void places(const struct pen *pen)
+{
+    fputs("<ul class=\"channels\">\n", pen->out);
+    for (int i = 0; i < pen->story->channels; i++) {
+        char *writers = lanes_that(pen, i, STEP_WRITE);
+        char *readers = lanes_that(pen, i, STEP_READ);
+        fprintf(pen->out, "<li class=\"c%d\" data-channel=\"%d\"><i>&#160;</i>",
+                picture_colour(pen, i), i);
+        svg_text(pen->out, pen->story->channel[i].name);
+        fputs(" <span>", pen->out);
+        if (*writers) {
+            fputs(picture_word(pen, "written by "), pen->out);
+            svg_text(pen->out, writers);
+        }
+        if (*writers && *readers)
+            fputs(picture_word(pen, "; "), pen->out);
+        if (*readers) {
+            fputs(picture_word(pen, "read by "), pen->out);
+            svg_text(pen->out, readers);
+        }
+        if (!*writers && !*readers) {
+            char *call = calls_on(pen, i);
+            svg_text(pen->out, call);
+            free(call);
+        }
+        fputs("</span></li>\n", pen->out);
+        free(writers);
+        free(readers);
+    }
+    fputs("</ul>\n", pen->out);
+}
+
 /* Each channel with its colour, and what went through it. */
 static void channels(const struct pen *pen)
 {
     const struct story *story = pen->story;
 
+    if (story->schedule) {
+        places(pen);
+        return;
+    }
     if (story->channels > 0)
         fputs("<ul class=\"channels\">\n", pen->out);
     for (int i = 0; i < story->channels; i++) {
@@ -146,6 +223,20 @@ static void log_section(const struct pen *pen)
     fputs("</div>\n", pen->out);
 }
 
+static void order_section(const struct pen *pen)
+{
+    fprintf(pen->out,
+            "<section>\n<h2 id=\"log-head\">%s</h2>\n<p>%s</p>\n"
+            "<div class=\"scroll\" id=\"log\" data-down tabindex=\"0\" "
+            "role=\"region\" aria-labelledby=\"log-head\">\n",
+            picture_word(pen, "The order"),
+            picture_word(pen, "time goes down; the thick line has the turn; "
+                              "A+8 is byte 8 of the shared memory"));
+    schedule_svg(pen, WIDE - 4, false, false, "wide");
+    schedule_svg(pen, NARROW + 4, true, false, "slim");
+    fputs("</div>\n", pen->out);
+}
+
 /* The signs that occur, and what they mean. */
 static void key(const struct pen *pen)
 {
@@ -167,6 +258,19 @@ static void key(const struct pen *pen)
         {"<rect class=\"stuck\" x=\"1\" y=\"5\" width=\"20\" height=\"12\" "
          "rx=\"6\"/>",
          "waits for ever"},
+        {"<circle class=\"ring\" cx=\"11\" cy=\"11\" r=\"5\"/>", "reads"},
+        {"<circle class=\"full\" cx=\"11\" cy=\"11\" r=\"5.5\"/>", "writes"},
+        {"<circle class=\"ring\" cx=\"11\" cy=\"11\" r=\"6.5\"/>"
+         "<circle class=\"full\" cx=\"11\" cy=\"11\" r=\"3.6\"/>",
+         "reads and writes at once"},
+        {"<rect class=\"wait\" x=\"6\" y=\"1\" width=\"10\" height=\"20\" "
+         "rx=\"5\"/>",
+         "sleeps"},
+        {"<rect class=\"stuck\" x=\"6\" y=\"1\" width=\"10\" height=\"20\" "
+         "rx=\"5\"/>",
+         "waits for ever"},
+        {"<path class=\"seize\" d=\"M4,2v9h14v9\"/>",
+         "the system switches here, to another"},
         {"<circle class=\"blame\" cx=\"11\" cy=\"11\" r=\"9\"/>"
          "<path class=\"missing\" d=\"M7,7l8,8m0,-8l-8,8\"/>",
          "should be closed here, and is not"},
@@ -174,7 +278,16 @@ static void key(const struct pen *pen)
     const struct story *story = pen->story;
     bool there[sizeof entry / sizeof entry[0]] = {false};
 
-    for (size_t i = 0; i < story->steps; i++) {
+    for (size_t i = 0; story->schedule && i < story->steps; i++) {
+        const struct step *step = &story->step[i];
+        there[6] |= step->kind == STEP_READ;
+        there[7] |= step->kind == STEP_WRITE;
+        there[8] |= step->kind == STEP_CHANGE;
+        there[9] |= step->kind == STEP_SLEEP;
+        there[10] |= step->stuck;
+        there[11] |= step->kind == STEP_SWITCH;
+    }
+    for (size_t i = 0; !story->schedule && i < story->steps; i++) {
         const struct step *step = &story->step[i];
         there[0] |= step->kind == STEP_WRITE;
         there[1] |= step->kind == STEP_READ;
@@ -184,7 +297,7 @@ static void key(const struct pen *pen)
         there[5] |= step->stuck;
     }
     for (size_t i = 0; i < story->holds; i++)
-        there[6] |= story->hold[i].wrong;
+        there[12] |= story->hold[i].wrong;
     fputs("<ul class=\"key\">\n", pen->out);
     for (size_t i = 0; i < sizeof entry / sizeof entry[0]; i++)
         if (there[i])
@@ -230,11 +343,16 @@ void picture_write(FILE *out, const struct story *story, bool chinese)
     char *fact = text_sentence(story->program ? stem : story->fact, 120);
     char *title = format_text("%s: %s", stem, fact);
 
-    head(&pen, title, map_width(&pen, WIDE));
+    head(&pen, title,
+         story->schedule ? 700 : map_width(&pen, WIDE) * 0.86 + 40);
     heading(&pen, fact);
     channels(&pen);
-    map(&pen);
-    log_section(&pen);
+    if (story->schedule) {
+        order_section(&pen);
+    } else {
+        map(&pen);
+        log_section(&pen);
+    }
     key(&pen);
     text(&pen);
     free(title);
@@ -252,5 +370,8 @@ void picture_log(FILE *out, const struct story *story, bool chinese)
 {
     struct pen pen = {out, story, chinese};
 
-    chart_svg(&pen, true);
+    if (story->schedule)
+        schedule_svg(&pen, 840, false, true, "alone");
+    else
+        chart_svg(&pen, true);
 }

@@ -19,7 +19,7 @@ struct pen {
 
 /* Style and behaviour (picture_style.c). */
 extern const char picture_colours[], picture_style[], picture_page_style[];
-extern const char picture_script[];
+extern const char picture_schedule_style[], picture_script[];
 
 /* Names and sentences (picture_words.c); to be freed. */
 const char *picture_word(const struct pen *, const char *english)
@@ -52,5 +52,7 @@ void picture_disc(const struct pen *, double x, double y, double r, int channel,
 void map_svg(const struct pen *, double width, bool alone, const char *class);
 double map_width(const struct pen *, double width);
 void chart_svg(const struct pen *, bool alone);
+void schedule_svg(const struct pen *, double width, bool narrow, bool alone,
+                  const char *class);
 
 #endif

@@ -28,6 +28,10 @@ static const char *const sign[] = {
     [STEP_EXIT] = ended,
     [STEP_DEATH] = killed,
     [STEP_AGAIN] = "<path class=\"again\" d=\"M-7,0h14\"/>",
+    [STEP_CHANGE] = "<circle class=\"dot\" r=\"4.5\"/>",
+    [STEP_SLEEP] = "<circle class=\"hollow\" r=\"4\"/>",
+    [STEP_SWITCH] = "<circle class=\"halt\" r=\"4.5\"/>",
+    [STEP_SAY] = "<path class=\"tick\" d=\"M0,-5v10\"/>",
     [STEP_OTHER] = "<path class=\"tick\" d=\"M0,-5v10\"/>",
 };
 

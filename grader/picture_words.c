@@ -47,10 +47,11 @@ char *picture_channel(const struct pen *pen, int channel)
     static const char *const kind[] = {[CH_PIPE] = "pipe",
                                        [CH_FIFO] = "named pipe",
                                        [CH_SOCKET] = "socket",
-                                       [CH_OTHER] = "channel"};
+                                       [CH_OTHER] = "channel",
+                                       [CH_MEMORY] = "memory"};
     const struct channel *it = &pen->story->channel[channel];
 
-    if (!pen->chinese && *it->name)
+    if ((!pen->chinese || it->kind == CH_MEMORY) && *it->name)
         return text_line(it->name, 30);
     return format_text("%s %c", picture_word(pen, kind[it->kind]),
                        picture_letter(pen, channel));

@@ -93,15 +93,20 @@ struct points report_points(const struct report *report, const char *chapter)
     return sum;
 }
 
+void test_clear(struct test_result *test)
+{
+    free(test->name);
+    free(test->headline);
+    free(test->message);
+    free(test->output);
+    free(test->proved);
+    free(test->schedule);
+}
+
 void result_clear(struct exercise_result *exercise)
 {
-    for (size_t i = 0; exercise->tests && i < exercise->count; i++) {
-        struct test_result *test = &exercise->tests[i];
-        free(test->name);
-        free(test->headline);
-        free(test->message);
-        free(test->output);
-    }
+    for (size_t i = 0; exercise->tests && i < exercise->count; i++)
+        test_clear(&exercise->tests[i]);
     free(exercise->tests);
     free(exercise->chapter);
     free(exercise->stem);

@@ -37,6 +37,8 @@ struct test_result {
     char *headline; /* one sentence: what is wrong and what to do */
     char *message;  /* the whole explanation, at most a screen, no colours */
     char *output;   /* what the test and the learner's code printed, bounded */
+    char *proved;   /* lines: how many orders were tried, and all held; or "" */
+    char *schedule; /* the one that fails, as a JSON object; or "" */
     double seconds;
 };
 
@@ -76,6 +78,7 @@ struct points report_points(const struct report *, const char *chapter);
 int result_save(const struct exercise_result *, const char *path);
 int result_load(struct exercise_result *, const char *path);
 void result_clear(struct exercise_result *);
+void test_clear(struct test_result *);
 void report_clear(struct report *);
 
 /* A copy that is never NULL; ends the program with status 2 without memory. */

@@ -96,14 +96,6 @@ static void no_list(struct exercise_result *exercise, struct test_result *r)
     *r = (struct test_result){0};
 }
 
-static void clear(struct test_result *r)
-{
-    free(r->name);
-    free(r->headline);
-    free(r->message);
-    free(r->output);
-}
-
 static size_t list_tests(struct job *jobs, size_t count, const char *folder,
                          struct errand *list)
 {
@@ -129,7 +121,7 @@ static size_t list_tests(struct job *jobs, size_t count, const char *folder,
             total += exercise->count;
         }
         free(name);
-        clear(&list[i].result);
+        test_clear(&list[i].result);
     }
     return total;
 }

@@ -20,6 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "page.h"
+
 static void limit(int what, rlim_t most)
 {
     struct rlimit now;

@@ -22,6 +22,11 @@ struct launch {
  */
 pid_t sandbox_start(const struct launch *);
 
+/* Remove the queues, semaphores and shared memory that the test's code made
+ * under a name and has not removed. Everybody in the test has ended. */
+struct page;
+void remove_names(struct page *);
+
 /* Remove a folder and all that is in it. */
 void remove_folder(const char *path);
 

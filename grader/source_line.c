@@ -24,6 +24,7 @@ static struct {
     unsigned long pc;
     char *binary;
     char text[96];
+    char *path; /* of the whole name */
 } kept[KEPT];
 static unsigned next_kept;
 static unsigned long base_address;
@@ -65,7 +66,7 @@ void source_base(pid_t pid, const char *binary)
 
 /* Innermost first; a line of a system header (an inlined, fortified read)
  * is not the learner's. */
-static void pick(FILE *answer, char *text, size_t cap)
+static void pick(FILE *answer, char *text, size_t cap, char **path)
 {
     char line[1024];
     while (text[0] == '\0' && fgets(line, sizeof(line), answer)) {
@@ -79,10 +80,12 @@ static void pick(FILE *answer, char *text, size_t cap)
             continue;
         slash = strrchr(line, '/');
         snprintf(text, cap, "%.90s", slash ? slash + 1 : line);
+        *path = strndup(line, (size_t)(colon - line));
     }
 }
 
-static void ask(const char *binary, unsigned long pc, char *text, size_t cap)
+static void ask(const char *binary, unsigned long pc, char *text, size_t cap,
+                char **path)
 {
     char address[32],
         *argv[] = {"addr2line", "-i", "-e", (char *)binary, address, NULL};
@@ -102,7 +105,7 @@ static void ask(const char *binary, unsigned long pc, char *text, size_t cap)
     close(fd[1]);
     FILE *answer = error ? NULL : fdopen(fd[0], "r");
     if (answer) {
-        pick(answer, text, cap);
+        pick(answer, text, cap, path);
         fclose(answer);
     } else {
         close(fd[0]);
@@ -111,22 +114,45 @@ static void ask(const char *binary, unsigned long pc, char *text, size_t cap)
         waitpid(pid, NULL, 0);
 }
 
-const char *source_line(const char *binary, unsigned long pc)
+static unsigned find(const char *binary, unsigned long pc)
 {
-    if (!binary || pc == 0)
-        return "";
     unsigned long at = pc - 1; /* the call, not what comes after it */
     if (is_movable(binary) == 1 && base_address && at >= base_address)
         at -= base_address;
     for (unsigned i = 0; i < KEPT; i++)
         if (kept[i].binary && kept[i].pc == at &&
             strcmp(kept[i].binary, binary) == 0)
-            return kept[i].text;
+            return i;
     unsigned i = next_kept++ % KEPT;
     free(kept[i].binary);
+    free(kept[i].path);
+    kept[i].path = NULL;
     kept[i].binary = strdup(binary);
     kept[i].pc = at;
     kept[i].text[0] = '\0';
-    ask(binary, at, kept[i].text, sizeof(kept[i].text));
-    return kept[i].text;
+    ask(binary, at, kept[i].text, sizeof(kept[i].text), &kept[i].path);
+    return i;
+}
+
+const char *source_line(const char *binary, unsigned long pc)
+{
+    return binary && pc ? kept[find(binary, pc)].text : "";
+}
+
+void source_text(const char *binary, unsigned long pc, char *text, size_t cap)
+{
+    unsigned i = find(binary, pc);
+    const char *colon = strrchr(kept[i].text, ':');
+    FILE *in = colon && kept[i].path ? fopen(kept[i].path, "re") : NULL;
+    char line[1024] = "";
+
+    text[0] = '\0';
+    if (!in)
+        return;
+    for (int number = atoi(colon + 1); number > 0; number--)
+        if (!fgets(line, sizeof(line), in))
+            line[0] = '\0';
+    fclose(in);
+    line[strcspn(line, "\n")] = '\0';
+    snprintf(text, cap, "%s", line + strspn(line, " \t"));
 }

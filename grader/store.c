@@ -20,7 +20,7 @@
 #include "draft.h"
 #include "text.h"
 
-#define VERSION "grader result 1\n"
+#define VERSION "grader result 2\n"
 enum { SUM_SIZE = 9 + 16 + 1 }; /* "checksum 0123456789abcdef\n" */
 enum { FILE_MAX = 64 << 20, TEST_MAX = 10000 }; /* more is no result of ours */
 
@@ -53,6 +53,8 @@ static void put_test(FILE *out, const struct test_result *test)
     put_text(out, "headline", test->headline);
     put_text(out, "message", test->message);
     put_text(out, "output", test->output);
+    put_text(out, "proved", test->proved);
+    put_text(out, "schedule", test->schedule);
 }
 
 static void put_exercise(FILE *out, const struct exercise_result *exercise)
@@ -141,6 +143,8 @@ static void get_test(struct reader *in, struct test_result *test)
     test->headline = get_text(in, "headline");
     test->message = get_text(in, "message");
     test->output = get_text(in, "output");
+    test->proved = get_text(in, "proved");
+    test->schedule = get_text(in, "schedule");
 }
 
 static void get_exercise(struct reader *in, struct exercise_result *exercise)

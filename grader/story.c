@@ -205,11 +205,13 @@ void story_make(struct story *s, const struct page *page,
         .exercise = page->exercise, .fact = page->fact, .headline = ""};
     m.steady = steady;
     s->program = page->program;
-    s->cut = page_begin(page) > 0;
     if (result) {
         s->verdict = result->verdict;
         s->headline = result->headline ? result->headline : "";
     }
+    if (story_of_schedule(&m))
+        return;
+    s->cut = page_begin(page) > 0;
     if (tree && tree->count > 0) {
         source_base(tree->task[0].pid, binary);
         scene_make(&scene, tree, page, binary);
@@ -239,6 +241,11 @@ void story_make(struct story *s, const struct page *page,
 
 void story_clear(struct story *s)
 {
+    if (s->schedule) {
+        free(s->schedule->trace);
+        free(s->schedule->item);
+        free(s->schedule);
+    }
     free(s->hold);
     free(s->flow);
     free(s->step);

@@ -6,6 +6,10 @@
  * between them, the steps the learner's calls in the order in which they
  * came about. The log (log.c) tells it in lines; the picture (picture.c)
  * draws it twice, as a map and as lanes. Both show the same steps.
+ *
+ * Of a test that fails in one order of its processes, that schedule is the
+ * story: the lanes are the operations, the channels the places in shared
+ * memory that more than one of them uses, the steps the lines of its table.
  */
 #ifndef STORY_H
 #define STORY_H
@@ -16,6 +20,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "interleave/tell_parts.h"
 #include "page.h"
 #include "result.h"
 #include "tree.h"
@@ -47,11 +52,11 @@ struct lane {
     double x0, x1;    /* from its birth to its end, as step.x0 */
 };
 
-enum channel_kind { CH_PIPE, CH_FIFO, CH_SOCKET, CH_OTHER };
+enum channel_kind { CH_PIPE, CH_FIFO, CH_SOCKET, CH_OTHER, CH_MEMORY };
 
 struct channel {
     enum channel_kind kind;
-    char name[32];      /* "pipe A", "socket B" */
+    char name[32];      /* "pipe A", "socket B", "A+8" */
     int letter;         /* 0 … 25: its colour */
     uint64_t object[2]; /* inodes; of a socketpair both */
     long waiting;       /* bytes nobody has read at the end; -1: unknown */
@@ -87,6 +92,11 @@ enum step_kind {
     STEP_DEATH,  /* code: the signal that killed it; no call of its own */
     STEP_OTHER,
     STEP_AGAIN, /* no call: the `code` steps before it, `times` times more */
+    /* of a schedule: */
+    STEP_CHANGE, /* reads and writes at once: channel */
+    STEP_SLEEP,  /* gives the turn away until something happens */
+    STEP_SWITCH, /* the system takes the turn away; peer: who gets it */
+    STEP_SAY,
 };
 
 struct step {
@@ -114,7 +124,17 @@ struct crossing {
     long bytes;
 };
 
+/* What a story of a schedule is made of; a step for each item. */
+struct schedule {
+    struct interleave world; /* the names */
+    struct interleave_trace *trace;
+    struct tell_item *item;
+    const char *binary;
+    const struct page_schedule *page;
+};
+
 struct story {
+    struct schedule *schedule;   /* or NULL */
     const char *exercise, *fact; /* "2_pipes/hello_pipe" */
     enum verdict verdict;
     const char *headline; /* the sentence that says what is wrong, or "" */
@@ -161,7 +181,8 @@ void story_json(FILE *, const struct story *);
 /* The picture: one self-contained HTML page with the map and the log. */
 void picture_write(FILE *, const struct story *, bool chinese);
 
-/* One drawing alone, as an SVG file for a chapter's text. */
+/* One drawing alone, as an SVG file for a chapter's text. Of a schedule there
+ * is one only, which is its log. */
 void picture_map(FILE *, const struct story *, bool chinese);
 void picture_log(FILE *, const struct story *, bool chinese);
 

@@ -9,10 +9,12 @@
 
 static const char *const end_word[] = {"open", "exited", "killed", "stuck",
                                        "looping"};
-static const char *const channel_word[] = {"pipe", "fifo", "socket", "other"};
+static const char *const channel_word[] = {"pipe", "fifo", "socket", "other",
+                                           "memory"};
 static const char *const step_word[] = {
-    "fork", "exec", "make",   "write", "read",  "end",   "close", "dup",
-    "wait", "poll", "signal", "exit",  "death", "other", "again"};
+    "fork",  "exec",   "make",  "write",  "read", "end",   "close",
+    "dup",   "wait",   "poll",  "signal", "exit", "death", "other",
+    "again", "change", "sleep", "switch", "say"};
 
 /* In a page, "</script>" would end the text: no '<' is left. */
 static void text(FILE *out, const char *name, const char *value)
@@ -109,6 +111,8 @@ void story_json(FILE *out, const struct story *s)
     text(out, "verdict", verdict_word(s->verdict));
     fputc(',', out);
     text(out, "headline", s->headline);
+    if (s->schedule)
+        fputs(",\"schedule\":true", out);
     fprintf(out, ",\"program\":%s,\"cut\":%s,\"more_lanes\":%d,\"width\":%.2f",
             truth(s->program), truth(s->cut), s->more_lanes, s->width);
     LIST("lanes", s->lanes, put_lane(out, &s->lane[i]));

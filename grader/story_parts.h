@@ -87,6 +87,9 @@ void story_call(struct making *, struct making_step *);
 void story_preview(char *to, size_t cap, const unsigned char *, int n,
                    bool more);
 
+/* The story of the page's schedule; false: there is none. */
+bool story_of_schedule(struct making *);
+
 /* Calls by what they do. */
 bool story_leaves(enum sea_call);
 

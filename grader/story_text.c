@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "calls_shape.h"
 #include "check.h"
+#include "logbook.h"
 #include "story_parts.h"
 #include "text.h"
 
@@ -179,6 +181,10 @@ static void put_arguments(FILE *out, struct making *m, const struct step *step)
     const char *type = call_shape(step->event->call) + 1;
     bool first = true;
 
+    if (step->event->call == SEA_syscall && step->event->arg[0] == SYS_futex) {
+        logbook_futex(out, step->event);
+        return;
+    }
     for (int n = 0; n < 6 && *type && *type != ')'; n++) {
         size_t length = strcspn(type, ",)");
         if (memchr(type, '*', length)) {

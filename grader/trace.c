@@ -34,7 +34,7 @@ static void write_json(FILE *out, const struct story *s, bool chinese)
 }
 
 /* What is to be written, and the file in memory it goes to. */
-enum { MOST_WORKS = 4 };
+enum { MOST_WORKS = 6 };
 struct works {
     int count;
     struct work {
@@ -144,10 +144,7 @@ static void forget(struct errand *e, struct works *w)
 {
     for (int i = 0; i < w->count; i++)
         close(w->work[i].fd);
-    free(e->result.name);
-    free(e->result.headline);
-    free(e->result.message);
-    free(e->result.output);
+    test_clear(&e->result);
 }
 
 /* "hello_pipe: a fact — hung", the sentence, and where the page is. */
@@ -210,12 +207,25 @@ static const char *obstacle(const struct exercise_result *e)
     }
 }
 
-static const char *first_failing(const struct exercise_result *e)
+static bool fails(const struct test_result *test)
 {
-    for (size_t i = 0; i < e->count; i++)
-        if (e->tests[i].verdict != V_PASSED && e->tests[i].verdict != V_SKIPPED)
-            return e->tests[i].name;
-    return e->tests[0].name;
+    return test->verdict != V_PASSED && test->verdict != V_SKIPPED;
+}
+
+/* One with a schedule, if there is any: it fails again, step by step, where
+ * others may be lucky this time. */
+static const char *telling(const struct exercise_result *e)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < e->count; i++) {
+        const struct test_result *test = &e->tests[i];
+        if (fails(test) && test->schedule && test->schedule[0])
+            return test->name;
+        if (fails(test) && !first)
+            first = test->name;
+    }
+    return first ? first : e->tests[0].name;
 }
 
 static bool has_fact(const struct exercise_result *e, const char *fact)
@@ -249,7 +259,7 @@ int trace_exercise(const struct options *o, const struct exercise_result *e,
         return 1;
     }
     if (!fact)
-        fact = first_failing(e);
+        fact = telling(e);
     if (!has_fact(e, fact)) {
         say_facts(e, fact);
         return 1;
@@ -320,13 +330,14 @@ int trace_pictures(const char *binary, const char *prefix, const char *which)
     static const struct {
         const char *word;
         writer *write;
-    } kind[] = {{"map", picture_map}, {"log", picture_log}};
+    } kind[] = {
+        {"map", picture_map}, {"log", picture_log}, {"schedule", picture_log}};
     struct errand e = {.binary = absolute(copy_text(binary)), .fact = ""};
     struct works w = {0};
     const char *word[MOST_WORKS];
     bool well;
 
-    for (size_t k = 0; k < 2; k++)
+    for (size_t k = 0; k < sizeof(kind) / sizeof(*kind); k++)
         for (int chinese = 0; strstr(which, kind[k].word) && chinese < 2;
              chinese++) {
             word[w.count] = kind[k].word;

@@ -28,6 +28,8 @@ void result_send(int fd, const struct test_result *r)
     send_text(out, r->headline);
     send_text(out, r->message);
     send_text(out, r->output);
+    send_text(out, r->proved);
+    send_text(out, r->schedule);
     fclose(out);
 }
 
@@ -59,7 +61,8 @@ bool result_receive(int fd, struct test_result *r)
          fread(&r->unstarted, sizeof(r->unstarted), 1, in) == 1 &&
          fread(&r->seconds, sizeof(r->seconds), 1, in) == 1 &&
          (r->headline = receive_text(in)) && (r->message = receive_text(in)) &&
-         (r->output = receive_text(in));
+         (r->output = receive_text(in)) && (r->proved = receive_text(in)) &&
+         (r->schedule = receive_text(in));
     fclose(in);
     return ok;
 }

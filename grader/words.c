@@ -111,6 +111,20 @@ static const struct {
      "%s 没有名为 '%s' 的测试。它有：\n"},
 
     /* the picture */
+    {"The order", "执行顺序"},
+    {"The order: who did what, step by step", "执行顺序：谁一步步做了什么"},
+    {"time goes down; the thick line has the turn; A+8 is byte 8 of the shared "
+     "memory",
+     "时间向下；粗线表示轮到谁；A+8 是共享内存的第 8 字节"},
+    {"written by ", "写："},
+    {"read by ", "读："},
+    {"; ", "；"},
+    {"reads", "读"},
+    {"writes", "写"},
+    {"reads and writes at once", "一步读改写"},
+    {"sleeps", "睡着"},
+    {"the system switches here, to another", "系统在此切换到另一个进程"},
+    {"memory", "内存"},
     {"parent", "父进程"},
     {"child", "子进程"},
     {"process", "进程"},

@@ -63,6 +63,8 @@ static struct test_result *add_test(struct exercise_result *exercise,
         .headline = copy_text(headline),
         .message = copy_text(headline),
         .output = copy_text(""),
+        .proved = copy_text(""),
+        .schedule = copy_text(""),
         .seconds = 0.0125,
     };
     exercise_judge(exercise);
@@ -261,6 +263,10 @@ static void what_was_saved_is_loaded(void **state)
 
     free(exercise->tests[1].output);
     exercise->tests[1].output = copy_text("one\n\x01\xff\xfe]]>\nname 3\nabc");
+    free(exercise->tests[0].proved);
+    exercise->tests[0].proved = copy_text("26 schedules\nand 3 more");
+    free(exercise->tests[1].schedule);
+    exercise->tests[1].schedule = copy_text("{\"found\": \"race\"}");
     exercise->tests[2].unstarted = true;
     assert_int_equal(result_save(exercise, path), 0);
     assert_int_equal(result_load(&loaded, path), 0);
@@ -271,6 +277,8 @@ static void what_was_saved_is_loaded(void **state)
     assert_int_equal(loaded.verdict, exercise->verdict);
     assert_int_equal(loaded.count, exercise->count);
     assert_string_equal(loaded.tests[1].output, exercise->tests[1].output);
+    assert_string_equal(loaded.tests[0].proved, "26 schedules\nand 3 more");
+    assert_string_equal(loaded.tests[1].schedule, "{\"found\": \"race\"}");
     assert_string_equal(loaded.tests[3].headline, exercise->tests[3].headline);
     assert_int_equal(loaded.tests[1].verdict, V_HUNG);
     assert_true(loaded.tests[2].unstarted);
@@ -644,6 +652,8 @@ static struct report nasty_report(void)
                 add_test(exercise, name, dice(V_COUNT), headline);
             free(test->output);
             test->output = nasty();
+            free(test->proved);
+            test->proved = nasty();
             test->seconds = dice(9) ? dice(1000) / 999.0 : (double)NAN;
             free(name);
             free(headline);

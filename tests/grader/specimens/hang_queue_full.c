@@ -1,7 +1,7 @@
 /*
  * Specimen: mq_send to a full queue nobody receives from.
  * Verdict: hung
- * Saying: is full, and nobody receives
+ * Saying: is full, and nobody else has it open
  * Within: 0.5
  */
 #include <fcntl.h>
