@@ -27,11 +27,13 @@ if [ "$bench" = - ]; then
     say "Speed is no lesson of $stem, so it has no bench. These do:$with" \
         "$stem 不讲速度，没有基准测试。有的是：$with"
 fi
-if [ ! -s "$bench" ]; then
-    # …/build/solutions/2_pipes/capture_bench: its log is in bench/.
-    chapter=$(dirname "$bench")
-    cat "$(dirname "$chapter")/bench/$(basename "$chapter")/$stem.o.log" >&2
+# …/build/solutions/2_pipes/capture_bench: the object is in bench/. One bench
+# may measure several answers, and leaves out those that do not compile.
+chapter=$(dirname "$bench")
+object=$(dirname "$chapter")/bench/$(basename "$chapter")/$stem.o
+if [ ! -s "$bench" ] || [ ! -s "$object" ]; then
+    cat "$object.log" >&2
     say "$source cannot be built, so it cannot be measured." \
         "$source 编译不过，无从测起。"
 fi
-exec "$bench"
+exec "$bench" "$stem"

@@ -20,6 +20,13 @@ def benches():
             if (e.test.parent / f"{e.stem}_bench.c").exists()]
 
 
+def measured():
+    """Chapters whose answers are measured beside each other, and which."""
+    makefile = (ROOT / "Makefile").read_text()
+    return {chapter: stems.split() for chapter, stems in
+            re.findall(r"^MEASURED_(\d_\w+) *:= *(.*)$", makefile, re.M)}
+
+
 def seconds(text):
     number, unit = text.split()
     return float(number) * UNITS[unit]
@@ -103,8 +110,115 @@ def does_not_build(exercise):
         raise Fail(f"it should say that there is nothing:\n{ran}")
 
 
+# "  express       7.28 M ± 4%   …": a cell of a table of flows.
+CELL = re.compile(r"(?P<rate>[\d.]+) (?P<unit>[kM]) ±[ \d]+%|"
+                  r"[\d.]+( [µm]s)? ?/ ?[\d.]+ [µm]s|(?P<none>[–×])")
+KERNEL = ["SysV msg", "pipe", "socketpair", "POSIX mq", "mp.Queue",
+          "mp.SimpleQueue"]
+# Express moves so many times as many small messages as a pipe: 11 on an idle
+# machine, and here others work, too.
+LEAST = 5
+
+
+def flows(ran):
+    """Of each table: way -> its cells. An own way's reference: "its ref"."""
+    tables = []
+    for block in re.split(r"^queues: .*\n\n", ran.out, flags=re.M)[1:]:
+        head, *lines = block.splitlines()
+        sizes, rows, own = re.findall(r"\d+ K?i?B", head), {}, None
+        for line in lines:
+            row = re.match(r"  (  reference|[\w.]+(?: \w+)?) {2,}(.*)", line)
+            if not row:
+                break
+            name = row[1].strip()
+            own, name = (own, f"{own} ref") if name == "reference" else \
+                (name, name)
+            rows[name] = [m for m in CELL.finditer(row[2])]
+            if len(rows[name]) != len(sizes):
+                raise Fail(f"not {len(sizes)} cells: {line}\n{ran}")
+        tables.append(rows)
+    wide = [s for s in ran.out.splitlines() if len(s) > 80]
+    if len(tables) != 3 or wide:
+        raise Fail("not three tables of 80 columns:\n" + "\n".join(wide) +
+                   f"\n{ran}")
+    return tables
+
+
+def rate(cell):
+    return float(cell["rate"]) * {"k": 1e3, "M": 1e6}[cell["unit"]]
+
+
+def whole(ran, stems, tables):
+    """Every way has its row, and what is empty has its reason."""
+    one, two, trip = tables
+    for rows in (one, trip):
+        for name in stems + [f"{s} ref" for s in stems] + KERNEL:
+            if name not in rows and f"  {name}:" not in ran.out:
+                raise Fail(f"no row of {name}:\n{ran}")
+    for name, rows in [(n, r) for t in tables for n, r in t.items()]:
+        for cell in rows:
+            if cell["none"] == "–" and f"– {name} " not in ran.out or \
+                    cell["none"] == "×":
+                raise Fail(f"nothing measured of {name}, without a reason:\n"
+                           f"{ran}")
+    if "ring" in two or "express" in two:
+        raise Fail(f"these are for one of each only:\n{ran}")
+
+
+def flow_picture(ran, tables):
+    """The SVG it names is well-formed and has a mark for each number."""
+    named = re.search(r"Drawn: (\S+\.svg)$", ran.out, re.M)
+    if not named:
+        raise Fail(f"it does not say where its picture is:\n{ran}")
+    root = ElementTree.fromstring((ROOT / named[1]).read_text())
+    marks = [e for e in root.iter() if e.tag.endswith("path") and
+             e.get("class", "").startswith("mark")]
+    legend = 12
+    numbers = [c for t in tables for row in t.values() for c in row
+               if not c["none"]]
+    if len(marks) != len(numbers) + legend:
+        raise Fail(f"{len(marks)} marks for {len(numbers)} numbers in "
+                   f"{named[1]}")
+
+
+def flow(word, impl, rounds):
+    return run("make", f"IMPL={impl}", f"{word}.bench",
+               env=environment(BENCH_ROUNDS=str(rounds)), timeout=300)
+
+
+def together(chapter, stems):
+    """Whole; and messages that need no system call are the quickest."""
+    word = chapter.split("_", 1)[1]
+    for attempt in range(ATTEMPTS):
+        ran = must(flow(word, "solutions", 1 + 2 * attempt))
+        tables = flows(ran)
+        whole(ran, stems, tables)
+        flow_picture(ran, tables)
+        times = rate(tables[0]["express"][0]) / rate(tables[0]["pipe"][0])
+        if times >= LEAST:
+            return f"(express {times:.0f} × pipe, {ran.seconds:.0f} s)"
+    raise Fail(f"express is to be {LEAST} times as quick as a pipe:\n{ran}")
+
+
+def together_not_started(chapter, stems):
+    """Each that is missing is named; the others are measured nonetheless."""
+    word = chapter.split("_", 1)[1]
+    folder = temporary(f"bench.{word}")
+    (folder / chapter).mkdir()
+    ran = must(flow(word, folder, 1))
+    for stem in stems:
+        if f"{stem} is missing" not in ran.out:
+            raise Fail(f"it should say that {stem} is missing:\n{ran}")
+    if not flows(ran)[0]["pipe"][0]["rate"]:
+        raise Fail(f"the others are not measured:\n{ran}")
+    ran = must(flow(word, "chapters", 1))
+    for stem in stems:
+        if f"{stem} is not written yet" not in ran.out:
+            raise Fail(f"it should say that {stem} is not written:\n{ran}")
+
+
 def without():
-    there = [e.stem for e in benches()]
+    there = [e.stem for e in benches()] + sum(measured().values(), [])
     stem = next(e.stem for e in course.listed() if e.stem not in there)
     ran = must(make(f"{stem}.bench"), None)
     if f"{stem}, so it has no bench" not in ran.out or \
@@ -118,4 +232,9 @@ def cases():
         yield Case(f"{e.stem}.bench of a skeleton", not_started, e, alone=True)
         yield Case(f"{e.stem}.bench of what does not build", does_not_build, e,
                    alone=True)
+    for chapter, stems in measured().items():
+        word = chapter.split("_", 1)[1]
+        yield Case(f"{word}.bench", together, chapter, stems, alone=True)
+        yield Case(f"{word}.bench of what is missing", together_not_started,
+                   chapter, stems, alone=True)
     yield Case("an exercise without a bench", without)

@@ -46,8 +46,8 @@ static int bench_height(const struct bench *b)
     return 60 + (int)b->size_count * group_height(b);
 }
 
-static void put_text(FILE *out, int x, int y, const char *class,
-                     const char *text)
+void bench_put_text(FILE *out, int x, int y, const char *class,
+                    const char *text)
 {
     fprintf(out, "  <text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
     for (; *text; text++)
@@ -73,7 +73,7 @@ static void put_bar(FILE *out, const struct bench *b, size_t w,
     int to = LEFT + (int)(r->slowest * unit);
     char time[32];
 
-    put_text(out, LEFT - 8, y + BAR - 4, "end", b->ways[w].name);
+    bench_put_text(out, LEFT - 8, y + BAR - 4, "end", b->ways[w].name);
     fprintf(out,
             "  <rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\" "
             "class=\"way%zu\"/>\n",
@@ -83,8 +83,8 @@ static void put_bar(FILE *out, const struct bench *b, size_t w,
             "class=\"spread\"/>\n",
             from, middle, to, middle);
     bench_seconds_text(r->median, time, sizeof(time));
-    put_text(out, (to > LEFT + length ? to : LEFT + length) + 8, y + BAR - 4,
-             "", time);
+    bench_put_text(out, (to > LEFT + length ? to : LEFT + length) + 8,
+                   y + BAR - 4, "", time);
 }
 
 static void put_bench(FILE *out, const struct bench *b,
@@ -92,13 +92,13 @@ static void put_bench(FILE *out, const struct bench *b,
 {
     char text[160];
 
-    put_text(out, PAD, y + 22, "title", b->title);
+    bench_put_text(out, PAD, y + 22, "title", b->title);
     snprintf(
         text, sizeof(text),
         "%s: the median, and a line from the fastest round to the slowest; "
         "each size has its own scale",
         b->cost);
-    put_text(out, PAD, y + 40, "muted", text);
+    bench_put_text(out, PAD, y + 40, "muted", text);
     y += 54;
     for (size_t s = 0; s < b->size_count; s++, y += group_height(b)) {
         const struct bench_result *r = &results[s * b->way_count];
@@ -107,19 +107,23 @@ static void put_bench(FILE *out, const struct bench *b,
             if (r[w].slowest > longest)
                 longest = r[w].slowest;
         bench_size_text(b, b->sizes[s], text, sizeof(text));
-        put_text(out, PAD, y + BAR - 4, "muted", text);
+        bench_put_text(out, PAD, y + BAR - 4, "muted", text);
         for (size_t w = 0; w < b->way_count; w++)
             put_bar(out, b, w, &r[w], longest, y + (int)w * (BAR + GAP));
     }
 }
 
-static FILE *create(char *path, size_t cap)
+FILE *bench_picture(char *path, size_t cap, const char *name)
 {
-    ssize_t n = readlink("/proc/self/exe", path, cap - 5);
+    ssize_t n = readlink("/proc/self/exe", path, cap / 2);
 
     if (n < 0)
-        n = snprintf(path, cap - 5, "bench");
-    strcpy(path + n, ".svg");
+        n = snprintf(path, cap / 2, "bench");
+    path[n] = '\0';
+    if (name && strrchr(path, '/'))
+        n = strrchr(path, '/') + 1 - path;
+    snprintf(path + n, cap - (size_t)n, "%s%s.svg", name ? name : "",
+             name ? "_bench" : "");
     return fopen(path, "w");
 }
 
@@ -133,12 +137,22 @@ static const char *nearby(const char *path)
                                                                   : path;
 }
 
+int bench_picture_done(FILE *out, const char *path)
+{
+    if (fclose(out) != 0) {
+        perror(path);
+        return 1;
+    }
+    printf("\n  Drawn: %s\n\n", nearby(path));
+    return 0;
+}
+
 int bench_draw(const struct bench *benches, struct bench_result *results[],
                size_t count)
 {
     char path[4096];
     int height = PAD, y = 0;
-    FILE *out = create(path, sizeof(path));
+    FILE *out = bench_picture(path, sizeof(path), NULL);
 
     if (!out) {
         perror(path);
@@ -156,10 +170,5 @@ int bench_draw(const struct bench *benches, struct bench_result *results[],
     for (size_t i = 0; i < count; i++, y += bench_height(&benches[i - 1]))
         put_bench(out, &benches[i], results[i], y);
     fputs("</svg>\n", out);
-    if (fclose(out) != 0) {
-        perror(path);
-        return 1;
-    }
-    printf("\n  Drawn: %s\n\n", nearby(path));
-    return 0;
+    return bench_picture_done(out, path);
 }
