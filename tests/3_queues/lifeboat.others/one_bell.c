@@ -1,0 +1,223 @@
+/*
+ * Technique: numbers that only rise, one bell for everything, and it always
+ *     rings.
+ */
+#include "lifeboat.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What one sleeps on: a condition variable could die with its user. */
+struct bell {
+    atomic_uint rung; /* futex word; changes with each ringing */
+};
+
+struct lifeboat {
+    size_t size; /* of the whole mapping: munmap wants to know */
+    pthread_mutex_t lock;
+    struct bell bell;
+    size_t item_size;
+    size_t slots;
+    /* Equal: nothing is in it. All three are atomic for the compiler's sake:
+     * it moves nothing to the other side of these stores. */
+    atomic_size_t first, next;
+    atomic_bool closed;
+    unsigned char items[];
+};
+
+/* Returns an error number, like the calls it is made of. */
+static int init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attr;
+    int error = pthread_mutexattr_init(&attr);
+
+    if (error != 0)
+        return error;
+    error = pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+    if (error == 0)
+        error = pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+    if (error == 0)
+        error = pthread_mutex_init(lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+    return error;
+}
+
+struct lifeboat *lifeboat_create(size_t capacity, size_t item_size)
+{
+    struct lifeboat *boat;
+    size_t size;
+    int error;
+
+    if (capacity == 0 || item_size == 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (__builtin_mul_overflow(capacity, item_size, &size) ||
+        __builtin_add_overflow(size, sizeof(*boat), &size)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    boat = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                -1, 0);
+    if (boat == MAP_FAILED)
+        return NULL;
+    boat->size = size;
+    boat->item_size = item_size;
+    boat->slots = capacity;
+    error = init_lock(&boat->lock);
+    if (error != 0) {
+        munmap(boat, size);
+        errno = error;
+        return NULL;
+    }
+    return boat;
+}
+
+static void lock(struct lifeboat *boat)
+{
+    /* The owner died. Nothing is half done, so there is nothing to mend. */
+    if (pthread_mutex_lock(&boat->lock) == EOWNERDEAD)
+        pthread_mutex_consistent(&boat->lock);
+}
+
+static void unlock(struct lifeboat *boat)
+{
+    pthread_mutex_unlock(&boat->lock);
+}
+
+/* Under the lock, before the store that the sleepers wait for. */
+static void ring(struct bell *bell)
+{
+    atomic_fetch_add(&bell->rung, 1);
+    /* All: one alone might be killed before he has done what he was for. */
+    syscall(SYS_futex, &bell->rung, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Gives the lock away while it sleeps. False when the time is over. */
+static bool sleep_until(struct bell *bell, struct lifeboat *boat,
+                        const struct timespec *deadline)
+{
+    unsigned before = atomic_load(&bell->rung);
+    int error = 0;
+
+    unlock(boat);
+    if (syscall(SYS_futex, &bell->rung, FUTEX_WAIT_BITSET, before,
+                deadline->tv_sec ? deadline : NULL, NULL,
+                FUTEX_BITSET_MATCH_ANY) == -1)
+        error = errno;
+    lock(boat);
+    return error != ETIMEDOUT;
+}
+
+/* The point in time, fixed once: however often we wake, it stays. */
+static struct timespec after(int timeout_ms)
+{
+    struct timespec t = {0};
+
+    if (timeout_ms < 0)
+        return t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += timeout_ms / 1000;
+    t.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+static bool full(const struct lifeboat *boat)
+{
+    return boat->next - boat->first == boat->slots;
+}
+
+static bool empty(const struct lifeboat *boat)
+{
+    return boat->next == boat->first;
+}
+
+static int result(int error)
+{
+    if (error == 0)
+        return 0;
+    errno = error;
+    return -1;
+}
+
+int lifeboat_put(struct lifeboat *boat, const void *item, int timeout_ms)
+{
+    struct timespec deadline = after(timeout_ms);
+    int error = 0;
+
+    lock(boat);
+    while (full(boat) && !boat->closed)
+        if (!sleep_until(&boat->bell, boat, &deadline))
+            break;
+    if (boat->closed) {
+        error = EPIPE;
+    } else if (full(boat)) {
+        error = ETIMEDOUT;
+    } else {
+        memcpy(boat->items + boat->next % boat->slots * boat->item_size, item,
+               boat->item_size);
+        ring(&boat->bell);
+        boat->next++;
+    }
+    unlock(boat);
+    return result(error);
+}
+
+int lifeboat_get(struct lifeboat *boat, void *item, int timeout_ms)
+{
+    struct timespec deadline = after(timeout_ms);
+    int error = 0;
+
+    lock(boat);
+    while (empty(boat) && !boat->closed)
+        if (!sleep_until(&boat->bell, boat, &deadline))
+            break;
+    if (!empty(boat)) {
+        memcpy(item, boat->items + boat->first % boat->slots * boat->item_size,
+               boat->item_size);
+        ring(&boat->bell);
+        boat->first++;
+    } else {
+        error = boat->closed ? EPIPE : ETIMEDOUT;
+    }
+    unlock(boat);
+    return result(error);
+}
+
+void lifeboat_close(struct lifeboat *boat)
+{
+    lock(boat);
+    ring(&boat->bell);
+    ring(&boat->bell);
+    boat->closed = true;
+    unlock(boat);
+}
+
+size_t lifeboat_length(struct lifeboat *boat)
+{
+    lock(boat);
+    size_t length = boat->next - boat->first;
+    unlock(boat);
+    return length;
+}
+
+/* Only unmapped: pthread_mutex_destroy would end it for the others, too. */
+void lifeboat_destroy(struct lifeboat *boat)
+{
+    if (boat != NULL)
+        munmap(boat, boat->size);
+}
