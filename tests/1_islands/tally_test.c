@@ -752,6 +752,13 @@ static void very_many_slots_need_very_much_memory(void **state)
     }
 }
 
+/* In tally_ways.c. */
+void no_order_of_two_loses_an_addition(void **state);
+void no_order_of_three_loses_an_addition(void **state);
+void no_order_of_two_lowers_a_maximum(void **state);
+void no_order_of_three_lowers_a_maximum(void **state);
+void no_order_confuses_adding_and_raising(void **state);
+
 static const struct CMUnitTest facts[] = {
     FACT(every_counter_begins_at_zero),
     FACT(adding_changes_one_counter),
@@ -766,6 +773,11 @@ static const struct CMUnitTest facts[] = {
     FACT(another_process_may_come_in_while_raising),
     FACT(no_addition_is_lost),
     FACT(a_maximum_never_sinks),
+    FACT(no_order_of_two_loses_an_addition),
+    FACT(no_order_of_three_loses_an_addition),
+    FACT(no_order_of_two_lowers_a_maximum),
+    FACT(no_order_of_three_lowers_a_maximum),
+    FACT(no_order_confuses_adding_and_raising),
     FACT(slots_that_do_not_exist_are_left_alone),
     FACT(the_slot_behind_the_last_is_not_touched),
     FACT(every_slot_is_a_counter_of_its_own),
