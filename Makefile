@@ -3,9 +3,10 @@
 
 # The order of the course. Every exercise is one stem: its contract and its
 # skeleton in chapters/, its answer in solutions/, its test in tests/.
-CHAPTERS  := 1_islands 2_pipes
+CHAPTERS  := 1_islands 2_pipes 3_queues
 1_islands := family isolate spawn deadline supervise tally
 2_pipes   := hello_pipe full_io frame conn pipeline capture letterbox
+3_queues  := hello_queue mailbox ring queue lifeboat pool express
 
 # Points a test of an exercise is worth, where it is not 1.
 weight_spawn     := 2
@@ -15,9 +16,16 @@ weight_frame     := 2
 weight_conn      := 2
 weight_pipeline  := 3
 weight_capture   := 3
+weight_ring      := 2
+weight_queue     := 3
+weight_lifeboat  := 3
+weight_pool      := 3
+weight_express   := 3
 
 # One fact only: make family FACT=children_end_in_any_order
 FACT ?=
+# One order of its processes only: a failing fact says which.
+SCHEDULE ?=
 SPACE := $(subst ,, )
 
 # Whose answers are checked: chapters (the learner's), solutions, or any
@@ -82,13 +90,16 @@ SETUP    := $(filter setup,$(MAKECMDGOALS))
 TAG      := $(shell echo $$PPID)
 DEPS      = -MMD -MP -MT $@ -MF $@.d
 
+# How a schedule is told is needed everywhere, the rest of interleave where
+# there are ways to try.
+TELLING := $(wildcard tests/support/interleave/tell*.c)
 SUPPORT := $(patsubst tests/support/%,$O/support/%.o,$(filter-out \
-    %_test.c %/bench.c %/bench_chart.c,$(wildcard tests/support/*.c)) \
-    $(wildcard tests/support/*.S))
+    %_test.c %/bench.c %/ways.c $(wildcard tests/support/bench_*.c),$(wildcard \
+    tests/support/*.c)) $(wildcard tests/support/*.S) $(TELLING))
 GRADER_OBJECTS := $(patsubst grader/%.c,build/obj/%.o,$(wildcard grader/*.c))
 # What the grader shares with the tests: the page and how it is told.
 SHARED := $(patsubst %,build/obj/support/%.o,calls page names logbook_text \
-    tell)
+    tell $(TELLING:tests/support/%.c=%))
 GRADER := build/grader
 
 # The learner's commands ----------------------------------------------------
@@ -100,17 +111,25 @@ COMMANDS := grade setup watch solutions test soak bench pictures clean help
 # Only what was handed in can be built.
 handed_in = $(filter $(patsubst $(SRC)/%.c,%,$(wildcard $(addprefix \
     $(SRC)/,$(addsuffix .c,$1)))),$1)
+# A chapter whose answers are measured beside each other, and which ones:
+# make queues.bench for all of them, make ring.bench for one.
+MEASURED_3_queues := ring queue express
+MEASURED  := $(foreach c,$(CHAPTERS),$(MEASURED_$c))
 # Stems whose speed is a lesson, and the bench of one that was handed in.
 BENCHES   := $(foreach e,$(EXERCISES),$(if $(wildcard \
-    tests/$e_bench.c),$(notdir $e)))
-bench_of  = $(patsubst %,$B/%_bench,$(call handed_in,$(call \
-    exercise,$(filter $(BENCHES),$1))))
+    tests/$e_bench.c),$(notdir $e))) $(MEASURED)
+together  = $(foreach e,$1,$(if $(filter $(MEASURED),$(notdir $e)),$(call \
+    all_of,$(patsubst %/,%,$(dir $e))),$e))
+all_of    = $1/$(call word2,$1)
+bench_of  = $(patsubst %,$B/%_bench,$(call together,$(call \
+    handed_in,$(call exercise,$(filter $(BENCHES),$1)))))
 binaries  = $(patsubst %,$B/%_test,$(call handed_in,$1))
 weighted  = $(foreach e,$1,$e=$(or $(weight_$(notdir $e)),1))
 # When not everything passed, make ends with status 1 and no words of its own.
 NOT_PASSED = || V=$(V) sh tools/quiet_stop.sh $$? $$PPID
 RUN       = $(GRADER) --impl "$(IMPL)" --build $B \
-            $(if $(FACT),--fact "$(subst $(SPACE),_,$(FACT))")
+            $(if $(FACT),--fact "$(subst $(SPACE),_,$(FACT))") \
+            $(if $(SCHEDULE),--schedule "$(SCHEDULE)")
 
 grade: $(call binaries,$(EXERCISES)) $(GRADER) build/compile_commands.json
 	$(RUN) --map $(call weighted,$(EXERCISES))
@@ -153,6 +172,25 @@ $1.fuzz:
 endef
 $(foreach s,$(FUZZED),$(eval $(call fuzz_rules,$s)))
 
+define measured_rules
+.PHONY: $(call word2,$1).bench
+$(call word2,$1).bench: $B/$(call all_of,$1)_bench
+	$$< $$(NOT_PASSED)
+$B/$(call all_of,$1)_bench: $O/bench/$(call all_of,$1)_bench.o \
+    $(patsubst %,$B/bench/%.o,$(call handed_in,$(MEASURED_$1:%=$1/%))) \
+    $(patsubst solutions/%.c,$O/bench/reference/%.o,$(wildcard \
+        $(MEASURED_$1:%=solutions/$1/%.c))) \
+    $(addprefix $O/bench/support/,$(FLOW))
+	mkdir -p $$(@D)
+	$(CC) -no-pie $$$$(for o in $$^; do [ ! -s "$$$$o" ] || echo "$$$$o"; \
+	    done) -o $$@.$(TAG) -lpthread -lrt -lm
+	mv $$@.$(TAG) $$@
+endef
+FLOW := $(addsuffix .o,bench bench_chart $(notdir $(basename $(wildcard \
+    tests/support/bench_flow*.c))) bench_channels bench_python)
+$(foreach c,$(CHAPTERS),$(if $(MEASURED_$c),$(eval $(call \
+    measured_rules,$c))))
+
 define chapter_rules
 $1 $(call word2,$1): $(call binaries,$(filter $1/%,$(EXERCISES))) $(GRADER)
 	$$(RUN) --chapter $(call weighted,$(filter $1/%,$(EXERCISES))) \
@@ -176,7 +214,8 @@ soak: $(GRADER)
 	python3 tests/prove.py --soak $(or $(N),20) $(ARGS) $(NOT_PASSED)
 # One after another: two at a time would measure each other.
 bench:
-	(for stem in $(BENCHES); do \
+	(for stem in $(filter-out $(MEASURED),$(BENCHES)) $(foreach \
+	    c,$(CHAPTERS),$(if $(MEASURED_$c),$(call word2,$c))); do \
 	    $(MAKE) IMPL="$(IMPL)" $$stem.bench || exit 1; done) $(NOT_PASSED)
 clean:
 	rm -rf build
@@ -191,7 +230,8 @@ report-path:
 GOALS := $(COMMANDS) $(STEMS) $(CHAPTERS) $(foreach c,$(CHAPTERS),$(call \
     word2,$c)) $(foreach x,hint debug diff trace log,\
     $(addsuffix .$x,$(STEMS))) $(addsuffix .fuzz,$(FUZZED)) \
-    $(addsuffix .bench,$(BENCHES))
+    $(addsuffix .bench,$(BENCHES) $(foreach c,$(CHAPTERS),$(if \
+    $(MEASURED_$c),$(call word2,$c))))
 .DEFAULT: $(GRADER)
 	$(if $(filter $@,$(MAKECMDGOALS)),,$(error $@ is missing))
 	$(MAKE) $(GRADER)
@@ -259,6 +299,56 @@ $B/%_test: $B/%.o $O/tests/%_test.o $(SUPPORT) | $(SETUP)
 	fi
 	mv $@.$(TAG) $@
 
+# Where every interleaving is tried (tests/support/interleave), the learner's
+# file is built once more: each access to memory calls us, and its functions
+# are called watched_f. So does tests/<exercise>_ways.c call them.
+WAYS       := $(patsubst tests/%_ways.c,%,$(wildcard tests/*/*_ways.c))
+INTERLEAVE := $(patsubst tests/support/%,$O/support/%.o,$(wildcard \
+    tests/support/interleave/*.c) tests/support/ways.c)
+WATCHED    := -O1 -U_FORTIFY_SOURCE -fno-lto -w -fsanitize=thread -fno-builtin
+# clang would leave out the read of i++.
+COUNT_READS := -mllvm -tsan-instrument-read-before-write=1
+# gcc's and clang's words for it; clang takes gcc's, and does nothing.
+$O/watch_flags: | $(SETUP)
+	mkdir -p $(@D)
+	: > $@.$(TAG)
+	for f in '--param=tsan-distinguish-volatile=1' \
+	    '-mllvm -tsan-distinguish-volatile=1 $(COUNT_READS)' \
+	    '-mllvm -tsan-distinguish-volatile=1'; do \
+	    echo 'volatile int i; int f(void) { return i; }' | \
+	        $(CC) -fsanitize=thread $$f -x c -c - -o $@.$(TAG).try \
+	            2>/dev/null && \
+	        $(NM) $@.$(TAG).try | grep -q __tsan_volatile_read || continue; \
+	    echo "$$f" > $@.$(TAG); break; done
+	rm -f $@.$(TAG).try
+	mv $@.$(TAG) $@
+$B/watched/%.o: $(SRC)/%.c $O/watch_flags tests/support/interleave/calls.syms \
+    Makefile | $(SETUP)
+	mkdir -p $(@D)
+	if $(CC) $(CFLAGS) $(WATCHED) @$O/watch_flags -iquote chapters/$(*D) \
+	    $(DEPS) -c $< -o $@.$(TAG).raw 2> /dev/null; then \
+	    $(NM) -g --defined-only $@.$(TAG).raw | \
+	        sed 's/^.* \([^ ]*\)$$/\1 watched_\1/' > $@.syms; \
+	    $(OBJCOPY) --redefine-syms=tests/support/interleave/calls.syms \
+	        --redefine-syms=$@.syms --rename-section .text=watched_text \
+	        --rename-section .data=learner_data \
+	        --rename-section .bss=learner_bss $@.$(TAG).raw $@.$(TAG); \
+	else \
+	    : > $@.syms; : > $@.$(TAG); \
+	fi
+	rm -f $@.$(TAG).raw
+	mv $@.$(TAG) $@
+$O/tests/%_ways.o: tests/%_ways.c $O/sanitize | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) @$O/sanitize -Itests/support -iquote chapters/$(*D) \
+	    $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+$B/%_ways.o: $O/tests/%_ways.o $B/watched/%.o
+	$(OBJCOPY) --redefine-syms=$B/watched/$*.o.syms $< $@.$(TAG)
+	mv $@.$(TAG) $@
+$(foreach w,$(WAYS),$(eval $B/$w_test: $B/$w_ways.o $B/watched/$w.o \
+    $(INTERLEAVE)))
+
 # Benches: -O2, no sanitizers, no sea. The reference stands beside the
 # learner's file: its f is called reference_f.
 FAST := $(CFLAGS) -O2
@@ -300,12 +390,15 @@ build/obj/support/%.o: tests/support/%.c | $(SETUP)
 	$(CC) $(CFLAGS) $(DEPS) -c $< -o $@.$(TAG)
 	mv $@.$(TAG) $@
 $(GRADER): $(GRADER_OBJECTS) $(SHARED)
-	$(CC) -no-pie $^ -o $@.$(TAG) -lm
+	$(CC) -no-pie $^ -o $@.$(TAG) -lpthread -lrt -lm
 	mv $@.$(TAG) $@
 
 # The small programs of the chapter texts: make two_copies.run
-# One whose opening comment says "Uses: frame" is linked with that answer.
-PROGRAMS := $(wildcard chapters/*/programs/*.c)
+# One whose opening comment says "Uses: frame" is linked with that answer. One
+# that says "Picture: schedule" is a world, without a main: see below.
+WORLDS   := $(shell grep -s -l '^ \* Picture: schedule' \
+    $(wildcard chapters/*/programs/*.c) /dev/null)
+PROGRAMS := $(filter-out $(WORLDS),$(wildcard chapters/*/programs/*.c))
 USES := $(shell grep -s '^ \* Uses: ' $(PROGRAMS) /dev/null | \
     sed 's|^\(.*\):.*Uses: *|\1=|')
 uses  = $(patsubst $1=%,%,$(filter $1=%,$(USES)))
@@ -353,11 +446,35 @@ traced     = $(call chapter_of,$1)/$(basename $(notdir $1))
 $(foreach p,$(PROGRAMS),$(foreach r,rules binary,$(eval $(call traced_$r,$(call \
     traced,$p),$p,$(call exercise,$(call uses,$p))))))
 
+# Worlds: the schedule in which they fail is found, told or drawn.
+$O/support/world.o: tests/support/program/world.c | $(SETUP)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests/support $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+define world_rules
+.PHONY: $(notdir $1).run
+$(notdir $1).run: $O/traced/$1
+	$$<
+$O/traced/$1: $2 $O/support/world.o $O/watch_flags $(SUPPORT) $(INTERLEAVE) \
+    tests/support/interleave/calls.syms tests/support/interleave/interleave.h
+	mkdir -p $$(@D)
+	$(CC) $(CFLAGS) $(WATCHED) @$O/watch_flags -Itests/support/interleave \
+	    -c $$< -o $$@.o.$(TAG)
+	$(OBJCOPY) --redefine-syms=tests/support/interleave/calls.syms \
+	    --rename-section .text=watched_text --rename-section \
+	    .data=learner_data --rename-section .bss=learner_bss $$@.o.$(TAG)
+	$(CC) -no-pie $$@.o.$(TAG) $$(filter %.o,$$^) -o $$@.$(TAG) $(LIBS)
+	rm -f $$@.o.$(TAG)
+	mv $$@.$(TAG) $$@
+endef
+$(foreach p,$(WORLDS),$(foreach r,traced world,$(eval $(call $r_rules,$(call \
+    traced,$p),$p,))))
+
 # The pictures of the texts: of each program that asks for them in its opening
 # comment, "Picture: map log". PICTURES=FOLDER puts them elsewhere.
 PICTURES ?= chapters
 ASKING   := $(if $(filter pictures,$(MAKECMDGOALS)),$(shell \
-    grep -l '^ \* Picture:' $(PROGRAMS) /dev/null))
+    grep -l '^ \* Picture:' $(PROGRAMS) $(WORLDS) /dev/null))
 pictures: $(patsubst %,%.pictured,$(ASKING))
 define picture_rules
 .PHONY: $1.pictured
@@ -380,6 +497,7 @@ build/compile_commands.json: Makefile tools/compile_commands.sh
 UNITS := $(patsubst %.c,%,$(notdir $(wildcard tests/support/*_test.c \
     tests/grader/*_test.c)))
 units: $(addprefix $O/units/,$(UNITS))
+$(filter $O/units/interleave%,$(addprefix $O/units/,$(UNITS))): $(INTERLEAVE)
 $O/units/%: $O/tests/support/%.o $(SUPPORT)
 	mkdir -p $(@D)
 	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
@@ -389,6 +507,39 @@ $O/units/%: $O/tests/grader/%.o $(filter-out %/main.o,$(GRADER_OBJECTS)) \
 	mkdir -p $(@D)
 	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
 	mv $@.$(TAG) $@
+
+# Classic algorithms, right and broken, for interleave itself: with -DNO_TURN
+# it is build/classics/peterson+NO_TURN.
+CLASSICS := $(filter-out %/main.c,$(wildcard tests/interleave/*.c))
+WATCHING := $(filter-out %/ways.c.o,$(INTERLEAVE))
+$O/tests/interleave/main.o: tests/interleave/main.c
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests/support $(DEPS) -c $< -o $@.$(TAG)
+	mv $@.$(TAG) $@
+define watch_classic
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WATCHED) @$O/watch_flags -Itests/support \
+	    $(addprefix -D,$(call rest,$(subst +, ,$(@F)))) -c $< \
+	    -o $@.$(TAG).raw
+	$(OBJCOPY) --redefine-syms=tests/support/interleave/calls.syms \
+	    --rename-section .text=watched_text \
+	    --rename-section .data=learner_data \
+	    --rename-section .bss=learner_bss $@.$(TAG).raw $@.$(TAG).o
+	$(CC) -no-pie $@.$(TAG).o $O/tests/interleave/main.o $(WATCHING) \
+	    -o $@.$(TAG) -lpthread -lrt
+	rm $@.$(TAG).raw $@.$(TAG).o
+	mv $@.$(TAG) $@
+endef
+define classic_rules
+$O/classics/$1: tests/interleave/$1.c $(CLASSIC_NEEDS)
+	$$(watch_classic)
+$O/classics/$1+%: tests/interleave/$1.c $(CLASSIC_NEEDS)
+	$$(watch_classic)
+endef
+CLASSIC_NEEDS := $O/tests/interleave/main.o $(WATCHING) $O/watch_flags \
+    tests/interleave/world.h tests/support/interleave/calls.syms
+rest = $(wordlist 2,$(words $1),$1)
+$(foreach c,$(CLASSICS),$(eval $(call classic_rules,$(basename $(notdir $c)))))
 
 # The grader under the sanitizers, for whatever a learner's program may do.
 CHECKED := $(patsubst build/obj/%,build/checked/%,$(GRADER_OBJECTS) $(SHARED))
@@ -401,7 +552,7 @@ build/checked/support/%.o: tests/support/%.c $O/sanitize
 	$(CC) $(CFLAGS) @$O/sanitize $(DEPS) -c $< -o $@.$(TAG)
 	mv $@.$(TAG) $@
 build/checked/grader: $(CHECKED)
-	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) -lm
+	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) -lpthread -lrt -lm
 	mv $@.$(TAG) $@
 
 # Programs and facts whose stories are known.
@@ -431,14 +582,17 @@ $O/specimens/fact_%.o: tests/grader/stories/fact_%.c $O/sanitize \
 	    --rename-section .text=learner_text $@.$(TAG).raw $@.$(TAG)
 	mv $@.$(TAG) $@
 	rm -f $@.$(TAG).raw
+$O/specimens/fact_lost_wakeup_test: $O/support/ways.c.o
 $O/specimens/%_test: $O/specimens/%.o $(SUPPORT)
 	$(CC) -no-pie @$O/sanitize $^ -o $@.$(TAG) $(LIBS)
 	mv $@.$(TAG) $@
 
 -include $(wildcard $(addsuffix .d,$(GRADER_OBJECTS) $(SHARED) $(SUPPORT) \
     $(EXERCISES:%=$B/%.o) $(EXERCISES:%=$O/tests/%_test.o) \
+    $(WAYS:%=$B/watched/%.o) $(WAYS:%=$O/tests/%_ways.o) $(INTERLEAVE) \
     $(EXERCISES:%=$B/bench/%.o) $(EXERCISES:%=$O/bench/%_bench.o) \
     $(EXERCISES:%=$O/bench/reference/%.o) $O/bench/support/bench.o \
-    $O/bench/support/bench_chart.o \
+    $(addprefix $O/bench/support/,$(FLOW)) $(foreach c,$(CHAPTERS),\
+    $O/bench/$(call all_of,$c)_bench.o) $O/tests/interleave/main.o \
     $(SPECIMENS:%=$O/specimens/%.o) $(foreach u,$(UNITS),\
     $O/tests/support/$u.o $O/tests/grader/$u.o) $(CHECKED) $O/support/program.o))

@@ -16,8 +16,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from proof import (answers, bench, browser, fuzz, lint, pictures, prose, setup,
-                   soak, stories, structure, units, user, ways_in)
+from proof import (answers, bench, browser, classics, fuzz, lint, pictures,
+                   prose, setup, soak, stories, structure, units, user, ways_in)
 from proof.run import Runner
 from proof.shell import start, stop
 
@@ -26,6 +26,7 @@ GROUPS = {
     "prose": prose.cases,
     "setup": setup.cases,
     "units": units.unit_cases,
+    "classics": classics.cases,
     "specimens": units.specimen_cases,
     "stories": stories.cases,
     "pictures": pictures.cases,

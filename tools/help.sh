@@ -10,6 +10,7 @@ make family.debug   用 gdb 停在失败的测试里，子进程也跟进去
 make family.trace   把失败的测试画成一张网页；make family.log 用文字
 make family.diff    把你的答案和参考答案并排看；没做出来时会先问一声
 make capture.bench  测速度：你的答案、参考答案和 sh，并画成图
+make queues.bench   几种队列并排测速；make ring.bench 只测其中一种
 make two_copies.run 编译并运行课文里的一个小程序；.trace 和 .log 也可以
 make watch          每次保存后自动检查
 make setup          用系统的包管理器装上缺少的东西
@@ -20,6 +21,7 @@ make test           仓库自己的测试；make soak N=20 在高负载下重复
 make help           显示这张表
 
 FACT=名字           只做这一项测试，讲得完整：make family FACT=...
+SCHEDULE=名字       和 FACT 一起：只跑其中一种次序，测试失败时会打印
 IMPL=目录           检查那个目录里的答案，而不是 chapters/
 V=1                 显示 make 执行的每条命令
 NO_COLOR=1          不用颜色
@@ -36,6 +38,8 @@ make family.trace   draws the test that fails, as a page for a browser;
 make family.diff    your answer beside the reference; asks first if not solved
 make capture.bench  speed: your answer, the reference and sh, as a table and
                     drawn; make bench runs all of them
+make queues.bench   the queues beside the kernel's and Python's; make
+                    ring.bench with one of them only
 make two_copies.run compiles and runs a small program of the text;
                     .trace and .log draw and tell it, too
 make watch          checks again at every save
@@ -48,6 +52,8 @@ make test           the repository's own tests; make soak N=20 repeats the
 make help           shows this list
 
 FACT=NAME           that one test, told in full: make family FACT=...
+SCHEDULE=NAME       with FACT: one order of its processes alone; a test that
+                    fails prints it
 IMPL=FOLDER         checks the answers in that folder, not those in chapters/
 V=1                 shows every command that make runs
 NO_COLOR=1          does without colours

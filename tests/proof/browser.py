@@ -22,6 +22,8 @@ SPECIMENS = ["hang_own_write_end", "hang_both_write", "hang_full_pipe",
 PROGRAMS = ["family_tree", "forgotten_end", "round_and_round", "two_workers",
             "through_a_program", "killed"]
 EXERCISES = ["hello_pipe", "pipeline"]
+FACTS = ["fact_lost_wakeup"]
+WORLDS = ["3_queues/somebody_quicker", "3_queues/both_inside"]
 PROBE = Path(__file__).with_name("browser.js")
 
 
@@ -52,7 +54,7 @@ def traced(folder, name, binary, fact, chinese=False):
 
 
 def first_fact(source):
-    found = re.search(r"^    FACT\((\w+)", source.read_text(), re.M)
+    found = re.search(r"\bFACT\((\w+)", source.read_text(), re.M)
     if not found:
         raise Fail(f"{source} has no fact")
     return found.group(1)
@@ -66,7 +68,11 @@ def real(folder):
     stories += [(f"build/solutions/{e.chapter}/{e.stem}_test", e.test)
                 for e in course.listed() if e.stem in EXERCISES
                 and e.solution.exists() and e.test.exists()]
+    stories += [(f"build/specimens/{f}_test",
+                 ROOT / "tests" / "grader" / "stories" / f"{f}.c")
+                for f in FACTS]
     stories = [(binary, first_fact(source)) for binary, source in stories]
+    stories += [(f"build/traced/{w}", "") for w in WORLDS]
     stories += [(f"build/traced/stories/{p}", "") for p in PROGRAMS]
     must(make("IMPL=solutions", "build/checked/grader",
               *(b for b, _ in stories), timeout=300))

@@ -22,7 +22,8 @@ CPPCHECK = ["--enable=warning,performance,portability", "--inline-suppr",
 
 def includes(option="-iquote"):
     """Only for "…": <spawn.h> is the system's, "spawn.h" the course's."""
-    folders = ["tests/support", "tests/grader", "grader"] + \
+    folders = ["tests/support", "tests/support/interleave", "tests/grader",
+               "grader"] + \
         [f"chapters/{c}" for c in course.chapters()]
     return [option + folder for folder in folders]
 
