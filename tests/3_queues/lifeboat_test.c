@@ -569,10 +569,12 @@ static void anybody_may_die_at_any_moment(void **state)
 
 /* In every order: lifeboat_ways.c. */
 void a_producer_may_die_in_every_order(void **);
+void a_consumer_may_die_in_every_order(void **);
 
 static const struct CMUnitTest facts[] = {
     QUEUE_FACTS,
     FACT(a_producer_may_die_in_every_order),
+    FACT(a_consumer_may_die_in_every_order),
     FACT(whoever_puts_may_die),
     FACT(whoever_gets_may_die),
     FACT(whoever_brings_an_item_may_die),

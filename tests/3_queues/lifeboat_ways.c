@@ -65,3 +65,18 @@ void a_producer_may_die_in_every_order(void **state)
                                     .preemptions = 1,
                                     .kills = 1});
 }
+
+void a_consumer_may_die_in_every_order(void **state)
+{
+    (void)state;
+    capacity = 2;
+    before = 1;
+    every_order("a consumer that dies, another one, and a producer", WHO_DIES,
+                WHO_DIES,
+                (struct interleave){.op = {{"producer", comes_later},
+                                           {"victim", gets_once},
+                                           {"consumer", gets_one_of_them}},
+                                    .check = nothing_but_the_dead_ones_is_lost,
+                                    .preemptions = 1,
+                                    .kills = 2});
+}

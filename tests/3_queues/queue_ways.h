@@ -18,6 +18,7 @@ enum { MOST = 4 };
 
 static queue_type *boat;
 static size_t capacity;
+static int before; /* items 1 … are in it when the others begin */
 
 /* What each operation got, and what became of its last call. */
 static struct seen {
@@ -32,6 +33,8 @@ static void setup(void)
     boat = EXERCISE_OF(create)(capacity, sizeof(int));
     WAYS_CHECK(boat != NULL, "there is memory for %zu small items", capacity);
     seen = interleave_shared(sizeof(*seen));
+    for (int item = 1; item <= before; item++)
+        seen->put[item] = EXERCISE_OF(put)(boat, &item, -1) == 0;
 }
 
 static void teardown(void)
