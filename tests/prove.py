@@ -12,6 +12,7 @@ a fresh clone works. The last line is always `N passed, N failed, N skipped`.
                                          --only others: of those, too
 """
 import argparse
+import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -60,6 +61,9 @@ def arguments():
 
 
 def main():
+    # A shell ignores it for what it starts in the background; make's silence
+    # (tools/quiet_stop.sh) needs it.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     args = arguments()
     if args.list:
         print("\n".join(GROUPS))
