@@ -306,6 +306,9 @@ WAYS       := $(patsubst tests/%_ways.c,%,$(wildcard tests/*/*_ways.c))
 INTERLEAVE := $(patsubst tests/support/%,$O/support/%.o,$(wildcard \
     tests/support/interleave/*.c) tests/support/ways.c)
 WATCHED    := -O1 -U_FORTIFY_SOURCE -fno-lto -w -fsanitize=thread -fno-builtin
+REDIRECT   := --redefine-syms=tests/support/interleave/calls.syms \
+    --rename-section .text=watched_text \
+    --rename-section .data=learner_data --rename-section .bss=learner_bss
 # clang would leave out the read of i++.
 COUNT_READS := -mllvm -tsan-instrument-read-before-write=1
 # gcc's and clang's words for it; clang takes gcc's, and does nothing.
@@ -329,10 +332,8 @@ $B/watched/%.o: $(SRC)/%.c $O/watch_flags tests/support/interleave/calls.syms \
 	    $(DEPS) -c $< -o $@.$(TAG).raw 2> /dev/null; then \
 	    $(NM) -g --defined-only $@.$(TAG).raw | \
 	        sed 's/^.* \([^ ]*\)$$/\1 watched_\1/' > $@.syms; \
-	    $(OBJCOPY) --redefine-syms=tests/support/interleave/calls.syms \
-	        --redefine-syms=$@.syms --rename-section .text=watched_text \
-	        --rename-section .data=learner_data \
-	        --rename-section .bss=learner_bss $@.$(TAG).raw $@.$(TAG); \
+	    $(OBJCOPY) $(REDIRECT) --redefine-syms=$@.syms $@.$(TAG).raw \
+	        $@.$(TAG); \
 	else \
 	    : > $@.syms; : > $@.$(TAG); \
 	fi
@@ -460,9 +461,7 @@ $O/traced/$1: $2 $O/support/world.o $O/watch_flags $(SUPPORT) $(INTERLEAVE) \
 	mkdir -p $$(@D)
 	$(CC) $(CFLAGS) $(WATCHED) @$O/watch_flags -Itests/support/interleave \
 	    -c $$< -o $$@.o.$(TAG)
-	$(OBJCOPY) --redefine-syms=tests/support/interleave/calls.syms \
-	    --rename-section .text=watched_text --rename-section \
-	    .data=learner_data --rename-section .bss=learner_bss $$@.o.$(TAG)
+	$(OBJCOPY) $(REDIRECT) $$@.o.$(TAG)
 	$(CC) -no-pie $$@.o.$(TAG) $$(filter %.o,$$^) -o $$@.$(TAG) $(LIBS)
 	rm -f $$@.o.$(TAG)
 	mv $$@.$(TAG) $$@
@@ -521,10 +520,7 @@ define watch_classic
 	$(CC) $(CFLAGS) $(WATCHED) @$O/watch_flags -Itests/support \
 	    $(addprefix -D,$(call rest,$(subst +, ,$(@F)))) -c $< \
 	    -o $@.$(TAG).raw
-	$(OBJCOPY) --redefine-syms=tests/support/interleave/calls.syms \
-	    --rename-section .text=watched_text \
-	    --rename-section .data=learner_data \
-	    --rename-section .bss=learner_bss $@.$(TAG).raw $@.$(TAG).o
+	$(OBJCOPY) $(REDIRECT) $@.$(TAG).raw $@.$(TAG).o
 	$(CC) -no-pie $@.$(TAG).o $O/tests/interleave/main.o $(WATCHING) \
 	    -o $@.$(TAG) -lpthread -lrt
 	rm $@.$(TAG).raw $@.$(TAG).o
