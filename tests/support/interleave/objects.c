@@ -6,8 +6,11 @@
 
 #include "core.h"
 
-static uint64_t place_of(const void *addr)
+static uint64_t place_of(enum il_kind kind, const void *addr)
 {
+    if (kind == IL_KERNEL) /* one for all */
+        return 1;
+
     uint64_t place = il_place(addr);
 
     return place ? place
@@ -32,7 +35,7 @@ static struct il_object *look_up(enum il_kind kind, uint64_t place)
 
 struct il_object *il_object(enum il_kind kind, const void *addr)
 {
-    uint64_t place = kind == IL_KERNEL ? 1 : place_of(addr);
+    uint64_t place = place_of(kind, addr);
     struct il_object *o = look_up(kind, place);
 
     if (o->kind == 0) {
@@ -45,7 +48,7 @@ struct il_object *il_object(enum il_kind kind, const void *addr)
 
 struct il_object *il_object_known(enum il_kind kind, const void *addr)
 {
-    struct il_object *o = look_up(kind, kind == IL_KERNEL ? 1 : place_of(addr));
+    struct il_object *o = look_up(kind, place_of(kind, addr));
 
     return o->kind ? o : NULL;
 }

@@ -189,7 +189,7 @@ static bool read_name(const char *name)
                &end) != 3)
         return false;
     name += end;
-    il->fine = core->racing_is_fine = *name == 'f';
+    il->fine = *name == 'f';
     name += il->fine;
     core->planned = 0;
     memset(core->choice, 0, sizeof(core->choice));
@@ -276,7 +276,7 @@ static void look_for_its_effect(struct schedule *race)
     int victim = il->victim, death = il->death, bound = il->bound;
 
     snprintf(race_note, sizeof(race_note), "%s", il->sentence);
-    il->fine = core->racing_is_fine = true;
+    il->fine = true;
     most = all && all < end ? all : end;
     for (int b = 0; b <= core->plan->preemptions && without_death(b);)
         b++;
@@ -284,7 +284,7 @@ static void look_for_its_effect(struct schedule *race)
     if (il->found != INTERLEAVE_NOTHING && il->found != INTERLEAVE_FAULT &&
         can_shorten())
         return;
-    il->fine = core->racing_is_fine = false;
+    il->fine = false;
     il->victim = victim;
     il->death = death;
     il->bound = bound;
@@ -364,7 +364,7 @@ void il_search(void (*how)(void))
     race_note[0] = '\0';
     most = core->real && core->plan->most_real ? core->plan->most_real
                                                : core->plan->most;
-    il->fine = core->racing_is_fine = false;
+    il->fine = false;
     il->victim = il->death = 0;
     il->spurious = core->plan->spurious;
     if (given && *given) {

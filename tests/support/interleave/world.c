@@ -126,19 +126,25 @@ _Noreturn static void work(int me)
     }
 }
 
+static bool start_worker(int i)
+{
+    pid_t pid;
+
+    core->parked[i] = true;
+    core->drop[i] = false;
+    il->actor[i].go = 0;
+    pid = fork();
+    if (pid == 0)
+        work(i);
+    il->actor[i].pid = pid;
+    return pid != -1;
+}
+
 static bool start_workers(void)
 {
-    for (int i = 1; i < il->actors; i++) {
-        core->parked[i] = true;
-        core->drop[i] = false;
-        il->actor[i].go = 0;
-        pid_t pid = fork();
-        if (pid == -1)
+    for (int i = 1; i < il->actors; i++)
+        if (!start_worker(i))
             return false;
-        if (pid == 0)
-            work(i);
-        il->actor[i].pid = pid;
-    }
     return true;
 }
 
@@ -150,19 +156,6 @@ static void end_workers(void)
             waitpid(il->actor[i].pid, NULL, 0);
             il->actor[i].pid = 0;
         }
-}
-
-static void restart(int i)
-{
-    pid_t pid;
-
-    core->parked[i] = true;
-    core->drop[i] = false;
-    il->actor[i].go = 0;
-    pid = fork();
-    if (pid == 0)
-        work(i);
-    il->actor[i].pid = pid;
 }
 
 /* Those in the middle of an operation go back to their loops. */
@@ -199,7 +192,7 @@ static void lost(int i, enum interleave_found found, const char *sentence)
                  sentence);
     }
     if (!core->real)
-        restart(i);
+        start_worker(i);
     longjmp(il_home, 1);
 }
 
