@@ -12,6 +12,7 @@
 #define NAME "lifeboat"
 typedef struct lifeboat queue_type;
 
+#include "interleave/tell.h"
 #include "lethal.h"
 #include "queue_facts.h"
 
@@ -75,7 +76,7 @@ static struct worker *sleeper(int value)
     return w;
 }
 
-static char how[160];
+static char how[256];
 
 #define STUCK_LOCK                                                             \
     "%s. Now nobody else gets the lock: a robust mutex "                       \
@@ -174,6 +175,15 @@ static void not_with_conditions(void)
 
 /* ---- killed in the middle of it --------------------------------------- */
 
+static const char *place_of(int nth)
+{
+    int count;
+    const uintptr_t *place = lethal_places(&count);
+
+    il_find(place, count);
+    return nth > 0 && nth <= count ? il_where(place[nth - 1]) : "";
+}
+
 /*
  * The victim is put to death behind its nth change; how it ended. A scenario
  * is run for n = 0 (nobody dies), 1, 2 … until it returns false.
@@ -182,11 +192,12 @@ static bool dies(int nth, void (*victim)(void), void (*meanwhile)(void),
                  const char *doing)
 {
     enum lethal_end end = lethal(nth, victim, meanwhile);
+    const char *place = place_of(nth);
 
     snprintf(how, sizeof(how),
              "A process was killed while it was %s, behind its change number "
-             "%d of the shared memory",
-             doing, nth);
+             "%d of the shared memory%s%s",
+             doing, nth, *place ? ", made at " : "", place);
     if (nth == 0)
         snprintf(how, sizeof(how), "A process was %s, and nobody died", doing);
     if (end == LETHAL_CANNOT)

@@ -4,7 +4,7 @@
  * The descriptor given to the learner's functions is always one of
  * mailbox_open's. The test looks at the same queue from its own side, `own`,
  * which never sleeps. A queue left behind would use up what the system
- * allows a user: name_made has the harbour look for it.
+ * allows a user: name_made has the leftovers look for it.
  */
 #include <fcntl.h>
 #include <limits.h>

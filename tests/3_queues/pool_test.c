@@ -670,7 +670,7 @@ static void a_job_that_always_fails_is_given_up(void **state)
                     "it is given up, and not tried for ever");
         check_calls(1, 1 + retries);
         check_whole_or_untouched(4);
-        harbour_check();
+        leftovers_check();
     }
 }
 
@@ -706,7 +706,7 @@ static void when_it_gives_up_nobody_is_left(void **state)
         over = true; /* who is left now, stays */
         watch_end("sleep until a worker has ended");
         check_whole_or_untouched(6);
-        harbour_check();
+        leftovers_check();
     }
 }
 

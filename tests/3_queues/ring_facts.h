@@ -839,13 +839,13 @@ static void all_memory_is_given_back(void **state)
             make(capacity, size);
             put(1);
             drop();
-            harbour_check();
+            leftovers_check();
         }
     /* Around a page the head of the structure decides. */
     for (size_t size = 3500; size <= 4200; size += 7) {
         make(1, size);
         drop();
-        harbour_check();
+        leftovers_check();
     }
 }
 

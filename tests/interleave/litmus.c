@@ -3,10 +3,13 @@
  *
  * Store buffering: each writes its own and reads the other's. Both reading
  * nothing is what a store buffer does, and seq_cst forbids.
+ * -DBARRIER: one of the two has a fence put into the other.
  * Message passing (-DMESSAGE): one writes data, then a flag.
  *
  * Right:                             Schedules: 18
  * Right:  -DFENCES                   Schedules: 40
+ * Right:  -DFENCES -DCUT             Schedules: 28
+ *         Saying: with at most 1 preemption, and the first 20 with at most 2
  * Right:  -DEXCHANGES                Schedules: 18
  * Broken: -DRELAXED          Finds: assertion  Saying: nobody saw the other
  *         Schedules: 17  Preemptions: 2  Switches: 4
@@ -14,6 +17,12 @@
  *         Schedules: 17  Preemptions: 2  Switches: 4
  * Broken: -DONE_FENCE        Finds: assertion  Saying: nobody saw the other
  *         Schedules: 28  Preemptions: 2  Switches: 4
+ * Right:  -DBARRIER                  Schedules: 68
+ * Right:  -DBARRIER -DOF_ALL         Schedules: 68
+ * Broken: -DBARRIER -DNOBODY Finds: assertion  Saying: not reach right, which
+ *         Schedules: 35  Preemptions: 2  Switches: 4
+ * Broken: -DBARRIER -DOF_ONE Finds: assertion  Saying: not reach right, which
+ *         Schedules: 35  Preemptions: 2  Switches: 4
  * Right:  -DMESSAGE -DACQ_REL        Schedules: 12
  * Right:  -DMESSAGE -DPAIRED_FENCES  Schedules: 12
  * Broken: -DMESSAGE -DRELAXED   Finds: race    Saying: Nothing orders
@@ -21,10 +30,12 @@
  * Broken: -DMESSAGE -DONE_FENCE Finds: race    Saying: Nothing orders
  *         Schedules: 1  Preemptions: 0  Switches: 2
  */
+#include <linux/membarrier.h>
+
 #include "world.h"
 
 #if defined(RELAXED) || defined(FENCES) || defined(ONE_FENCE) ||               \
-    defined(PAIRED_FENCES)
+    defined(PAIRED_FENCES) || defined(BARRIER)
 #define LOAD memory_order_relaxed
 #define STORE memory_order_relaxed
 #elif defined(ACQ_REL)
@@ -41,9 +52,36 @@ static struct {
     int saw[2];
 } * w;
 
+#ifdef OF_ALL
+enum { REGISTER = 0, COMMAND = MEMBARRIER_CMD_GLOBAL };
+#elif defined(OF_ONE)
+enum {
+    REGISTER = MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+    COMMAND = MEMBARRIER_CMD_PRIVATE_EXPEDITED
+};
+#elif defined(NOBODY)
+enum { REGISTER = 0, COMMAND = MEMBARRIER_CMD_GLOBAL_EXPEDITED };
+#else
+enum {
+    REGISTER = MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED,
+    COMMAND = MEMBARRIER_CMD_GLOBAL_EXPEDITED
+};
+#endif
+
+#ifdef BARRIER
+static void barrier(int command)
+{
+    if (command != 0)
+        syscall(SYS_membarrier, command, 0, 0);
+}
+#endif
+
 static void setup(void)
 {
     w = shared_memory(sizeof(*w));
+#ifdef BARRIER
+    barrier(REGISTER);
+#endif
 }
 
 #ifdef MESSAGE
@@ -70,6 +108,12 @@ static void check(void)
 {
 }
 #else
+#ifdef BARRIER
+#define FENCE barrier(COMMAND)
+#else
+#define FENCE atomic_thread_fence(memory_order_seq_cst)
+#endif
+
 static void write_then_read(atomic_int *mine, atomic_int *theirs, int fence)
 {
 #ifdef EXCHANGES
@@ -78,13 +122,13 @@ static void write_then_read(atomic_int *mine, atomic_int *theirs, int fence)
     atomic_store_explicit(mine, 1, STORE);
 #endif
     if (fence)
-        atomic_thread_fence(memory_order_seq_cst);
+        FENCE;
     w->saw[mine == &w->y] = atomic_load_explicit(theirs, LOAD);
 }
 
 #ifdef FENCES
 enum { LEFT_FENCE = 1, RIGHT_FENCE = 1 };
-#elif defined(ONE_FENCE)
+#elif defined(ONE_FENCE) || defined(BARRIER)
 enum { LEFT_FENCE = 1, RIGHT_FENCE = 0 };
 #else
 enum { LEFT_FENCE = 0, RIGHT_FENCE = 0 };
@@ -111,4 +155,7 @@ const struct interleave world = {
     .op = {{"left", left}, {"right", right}},
     .check = check,
     .preemptions = 3,
+#ifdef CUT
+    .most = 30,
+#endif
 };

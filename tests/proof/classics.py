@@ -85,7 +85,8 @@ class Result:
         # Memory is at other addresses in each run.
         self.table = fold(re.sub(r"0x[0-9a-f]{9,}|\d{12,}", "?", table))
         said = dict(re.findall(r"^(\w+): (.*)$", head, re.M))
-        self.found, self.sentence = said["found"], said["sentence"]
+        self.found = said["found"]
+        self.sentence = said["sentence"] or said["proved"]
         self.schedules = int(said["schedules"])
         self.preemptions = int(said["preemptions"])
         self.switches = int(said["switches"])

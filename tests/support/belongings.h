@@ -2,7 +2,7 @@
  * belongings.h — what the learner's code owns in this process.
  *
  * The wrappers report memory, mappings and names as they come and go;
- * harbour.c asks what is left. A table per process: fork copies it, so that
+ * leftovers.c asks what is left. A table per process: fork copies it, so that
  * a child starts with what its parent had.
  */
 #ifndef BELONGINGS_H

@@ -17,13 +17,26 @@
 #include "fact.h"
 #include "lethal.h"
 
+/* The learner's object has its code in a section of this name. */
+extern const char __start_learner_text[] __attribute__((weak)),
+    __stop_learner_text[] __attribute__((weak));
+
 enum {
     REGIONS = 8,
     LOOKED_AT = 1 << 14, /* bytes of each region */
+    STACK = 2000,        /* words of it searched for the learner */
     STEPS = 60000,
     CHANGES = 200,
     LOOKS = 15 /* at one who sleeps: enough, when nobody is about to wake it */
 };
+
+/* The first run: where are the changes, as places in the code? */
+static struct {
+    unsigned long pc;
+    int times; /* it has been there */
+} change[CHANGES];
+static uintptr_t place[CHANGES];
+static int changes;
 
 static char before[1 << 17];
 static struct {
@@ -116,10 +129,12 @@ static enum lethal_end kill_it(pid_t pid, enum lethal_end how)
 
 #if defined __x86_64__
 #define PC(regs) ((regs).rip)
+#define SP(regs) ((regs).rsp)
 enum { BACK = 1, TRAP_MASK = 0xff, TRAP = 0xcc };
 enum { CALL_MASK = 0xffff, CALL = 0x050f };
 #elif defined __aarch64__
 #define PC(regs) ((regs).pc)
+#define SP(regs) ((regs).sp)
 enum { BACK = 0, CALL = (int)0xd4000001 };
 #define TRAP_MASK 0xffffffffL
 #define TRAP 0xd4200000L
@@ -187,17 +202,43 @@ static bool go(pid_t pid, enum __ptrace_request how, int signal)
     return ptrace(how, pid, NULL, (void *)(long)signal) == 0;
 }
 
-/* The first run: where are the changes, as places in the code? */
-static struct {
-    unsigned long pc;
-    int times; /* it has been there */
-} change[CHANGES];
-static int changes;
+static bool is_learners(unsigned long pc)
+{
+    return pc - (unsigned long)__start_learner_text <
+           (unsigned long)(__stop_learner_text - __start_learner_text);
+}
 
-static void note(const unsigned long *been, int steps)
+/* Whoever called what it sleeps in. */
+static unsigned long caller(pid_t pid)
+{
+    static unsigned long word[STACK];
+    struct user_regs_struct regs = regs_of(pid);
+    struct iovec here = {word, sizeof(word)};
+    struct iovec there = {(void *)SP(regs), sizeof(word)};
+    ssize_t n = process_vm_readv(pid, &here, 1, &there, 1, 0);
+
+    for (size_t i = 0; n > 0 && i < (size_t)n / sizeof(*word); i++)
+        if (is_learners(word[i]))
+            return word[i];
+    return 0;
+}
+
+/* The last one has made the change, or what it has called. */
+static unsigned long last_of_learner(const unsigned long *been, int steps)
+{
+    while (steps-- > 0)
+        if (is_learners(been[steps]))
+            return been[steps] + 1;
+    return 0;
+}
+
+static void note(const unsigned long *been, int steps, unsigned long slept_in)
 {
     if (changes == CHANGES)
         return;
+    place[changes] = last_of_learner(been, steps);
+    if (place[changes] == 0)
+        place[changes] = slept_in;
     change[changes].pc = been[steps];
     for (int i = change[changes].times = 0; i <= steps; i++)
         change[changes].times += been[i] == been[steps];
@@ -227,6 +268,7 @@ static enum lethal_end survey(void (*victim)(void), void (*meanwhile)(void))
         return LETHAL_CANNOT;
     if (meanwhile && !lull(pid))
         return kill_it(pid, LETHAL_CANNOT);
+    unsigned long slept_in = meanwhile ? caller(pid) : 0;
     changed();
     for (int i = 0; i < STEPS; i++) {
         bool call = !counts || at_a_call(pid, pc_of(pid)), woken = false;
@@ -248,7 +290,7 @@ static enum lethal_end survey(void (*victim)(void), void (*meanwhile)(void))
         signal = signal_of(wstatus);
         been[i] = pc_of(pid);
         if ((changed() || woken) && counts)
-            note(been, i);
+            note(been, i, slept_in);
     }
     return kill_it(pid, LETHAL_CANNOT);
 }
@@ -315,3 +357,9 @@ enum lethal_end lethal(int nth, void (*victim)(void), void (*meanwhile)(void))
     return LETHAL_CANNOT;
 }
 #endif
+
+const uintptr_t *lethal_places(int *count)
+{
+    *count = changes;
+    return place;
+}

@@ -17,6 +17,7 @@
 #define LETHAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The memory is what is mapped shared and writable between these two. */
@@ -35,5 +36,9 @@ enum lethal_end {
  * comes then counts; that it wakes up is the first change.
  */
 enum lethal_end lethal(int nth, void (*victim)(void), void (*meanwhile)(void));
+
+/* Where the learner's code made each change, itself or by a call, the first
+ * one first: return addresses. 0: nobody knows. */
+const uintptr_t *lethal_places(int *count);
 
 #endif

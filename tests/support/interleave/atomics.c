@@ -52,13 +52,17 @@ void il_drain(void)
         drain_one();
 }
 
-/* What membarrier(2) is for: the stores of all become visible. */
-void il_drain_all(void)
+/* What membarrier(2) is for: the stores of all become visible, or of all that
+ * have registered with this command. */
+void il_drain_all(unsigned registered, uintptr_t pc)
 {
     int me = il_me;
 
     for (il_me = 1; il_me < il->actors; il_me++)
-        il_drain();
+        if (!registered || (il_actor_self()->registered & registered))
+            il_drain();
+        else if (il_actor_self()->buffered)
+            core->missed = pc;
     il_me = me;
 }
 

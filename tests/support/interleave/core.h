@@ -37,9 +37,10 @@ struct il_core {
 
     uint32_t number; /* of this schedule: for il_byte */
     int steps;
-    int last;        /* who made the last step of the trace … */
-    bool preempted;  /* … and the next one comes in his way */
-    bool no_buffers; /* the code has fences that we do not see */
+    int last;         /* who made the last step of the trace … */
+    bool preempted;   /* … and the next one comes in his way */
+    bool no_buffers;  /* the code has fences that we do not see */
+    uintptr_t missed; /* pc of a membarrier(2) that left stores in buffers */
     int switches;
     uint64_t changes, changed_by[IL_ACTORS];
 

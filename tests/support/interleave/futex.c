@@ -4,7 +4,9 @@
  * A futex orders nothing in the memory model: who comes back from a wait
  * still has to load the word, and that load has to acquire.
  */
+#include <errno.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -207,6 +209,45 @@ static long call_futex(const long arg[6], uintptr_t pc)
 
 int il_sched_yield(void);
 
+/* Operations do not have threads: a barrier for those of one process reaches
+ * nobody. */
+static long barrier(unsigned command, uintptr_t pc)
+{
+    struct il_actor *me = il_actor_self();
+
+    switch (command) {
+    case MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
+    case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
+        me->registered |= command;
+        return 0;
+    case MEMBARRIER_CMD_GLOBAL:
+        il_drain_all(0, pc);
+        return 0;
+    case MEMBARRIER_CMD_GLOBAL_EXPEDITED:
+        il_drain_all(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, pc);
+        return 0;
+    case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
+        if (!(me->registered & MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)) {
+            errno = EPERM;
+            return -1;
+        }
+        il_drain_all(command, pc);
+        return 0;
+    default:
+        return syscall(SYS_membarrier, command, 0, 0);
+    }
+}
+
+/* In setup the kernel is asked as well: it may not have the call. */
+static long call_membarrier(const long arg[], uintptr_t pc)
+{
+    if (il_active())
+        il_call("membarrier", NULL, pc);
+    else if (syscall(SYS_membarrier, arg[0], arg[1], arg[2]) == -1)
+        return -1;
+    return barrier((unsigned)arg[0], pc);
+}
+
 static bool is_harmless(long number)
 {
     return number == SYS_gettid || number == SYS_getpid ||
@@ -226,11 +267,8 @@ long il_syscall(long number, ...)
     va_end(ap);
     if (il_active() && number == SYS_futex)
         return call_futex(arg, IL_PC);
-    if (il_active() && number == SYS_membarrier) {
-        il_call("membarrier", NULL, IL_PC);
-        il_drain_all();
-        return 0;
-    }
+    if (il && number == SYS_membarrier)
+        return call_membarrier(arg, IL_PC);
     if (il_active() && number == SYS_sched_yield)
         return il_sched_yield();
 #ifdef SYS_futex_waitv

@@ -153,7 +153,8 @@ struct il_actor {
     const char *wait_call; /* "pthread_cond_wait" */
     long detail[4];        /* the model's own, e.g. the expected futex value */
 
-    int steps; /* points passed in this schedule */
+    int steps;           /* points passed in this schedule */
+    unsigned registered; /* for membarrier(2): the commands */
     struct il_clock clock, pending, released; /* see clocks.c */
     int buffered; /* stores that others do not see yet, the oldest first */
     struct {
@@ -267,7 +268,7 @@ void il_region_add(void *addr, size_t size, uint64_t device, uint64_t inode,
                    uint64_t offset);
 
 /* atomics.c: no store of anybody is in a buffer any more. */
-void il_drain_all(void);
+void il_drain_all(unsigned registered, uintptr_t pc);
 
 /* The turn goes to whoever can go on, without cost: sched_yield. */
 void il_yield(void);

@@ -216,20 +216,27 @@ static void append(char *text, size_t cap, const char *more)
 /* The schedule would not have failed without it, or it would be shorter. */
 static void tell_of_buffers(char *text, size_t cap)
 {
+    const struct interleave_step *step = core->trace.step;
+    const struct interleave_step *end = step + core->trace.steps;
     char note[300];
 
-    for (int i = 0; i < core->trace.steps; i++) {
-        const struct interleave_step *step = &core->trace.step[i];
-        if (step->act != ACT_BUFFERS)
-            continue;
-        snprintf(note, sizeof(note),
-                 "What %s stores at %s stays in the store buffer while it "
-                 "goes on to look: between that store and the load after it "
-                 "there has to be a seq_cst fence, or both are seq_cst.",
-                 il_name(step->actor), il_where(step->pc));
-        append(text, cap, note);
+    while (step < end && step->act != ACT_BUFFERS)
+        step++;
+    if (step == end)
         return;
-    }
+    snprintf(note, sizeof(note),
+             "What %s stores at %s stays in the store buffer while it goes on "
+             "to look: between that store and the load after it there has to "
+             "be a seq_cst fence, or both are seq_cst.",
+             il_name(step->actor), il_where(step->pc));
+    append(text, cap, note);
+    if (!core->missed)
+        return;
+    snprintf(note, sizeof(note),
+             "The membarrier at %s does not reach %s, which has not "
+             "registered with REGISTER_GLOBAL_EXPEDITED.",
+             il_where(core->missed), il_name(step->actor));
+    append(text, cap, note);
 }
 
 /* Who goes on without the lock does strange things: that comes first. */
@@ -319,45 +326,76 @@ static const char *grouped(long n, char *buf)
     return buf;
 }
 
-static void tell_success(long searched, long killed, long walked, bool all)
-{
-    struct interleave_result *r = &core->result;
-    char one[32], two[32];
-    int n;
+/* Rising bounds. Only the last one that was done is counted, for it contains
+ * those below; and what was tried of the next, where `most` has cut it. */
+struct sweeps {
+    int bound; /* -1: none was done */
+    long done, cut;
+};
 
-    r->schedules = searched + killed + walked;
-    r->preemptions = core->plan->preemptions;
-    n = snprintf(r->proved, sizeof(r->proved),
-                 "%s%s schedules, every one with at most %d preemption%s",
-                 all ? "" : "the first ", grouped(searched + killed, one),
-                 core->plan->preemptions,
-                 core->plan->preemptions == 1 ? "" : "s");
-    if (killed)
-        n += snprintf(r->proved + n, sizeof(r->proved) - (size_t)n,
-                      "; in %s of them a process is killed, at each of its "
-                      "steps in turn",
-                      grouped(killed, two));
-    if (walked)
-        snprintf(r->proved + n, sizeof(r->proved) - (size_t)n,
-                 "; and %s random walks", grouped(walked, two));
-}
-
-/* Rising bounds; only the last one is counted: it contains the others. */
-static bool rising(bool (*one)(int bound), long *counted)
+static bool rising(bool (*one)(int bound), struct sweeps *s)
 {
+    s->bound = -1;
     for (int b = 0; b <= core->plan->preemptions; b++) {
         long before = tried;
-        if (!one(b))
+        bool whole = one(b);
+        *(whole ? &s->done : &s->cut) = tried - before;
+        if (!whole)
             return false;
-        *counted = tried - before;
+        s->bound = b;
     }
     return true;
+}
+
+static int tell_sweeps(char *text, size_t cap, const struct sweeps *s)
+{
+    char done[32], cut[32];
+    int n = 0;
+
+    if (s->bound >= 0)
+        n = snprintf(
+            text, cap, "%s schedules, every one with at most %d preemption%s",
+            grouped(s->done, done), s->bound, s->bound == 1 ? "" : "s");
+    if (s->cut)
+        n += snprintf(text + n, cap - (size_t)n,
+                      n ? ", and the first %s with at most %d"
+                        : "the first %s schedules with at most %d preemptions",
+                      grouped(s->cut, cut), s->bound + 1);
+    return n;
+}
+
+static void tell_success(struct sweeps *searched, const struct sweeps *killed,
+                         long walked)
+{
+    struct interleave_result *r = &core->result;
+    char *text = r->proved, *end = text + sizeof(r->proved), number[32];
+
+    r->preemptions = core->plan->preemptions;
+    r->schedules =
+        searched->done + searched->cut + killed->done + killed->cut + walked;
+    if (!killed->cut)
+        searched->done += killed->done;
+    text += tell_sweeps(text, (size_t)(end - text), searched);
+    if (killed->cut) {
+        text += sprintf(text, "; a process is killed in ");
+        text += tell_sweeps(text, (size_t)(end - text), killed);
+    } else if (killed->done)
+        text += snprintf(text, (size_t)(end - text),
+                         "; in %s of them a process is killed, at each of its "
+                         "steps in turn",
+                         grouped(killed->done, number));
+    else if (core->plan->kills)
+        text += sprintf(text, "; in none of them a process is killed");
+    if (walked)
+        snprintf(text, (size_t)(end - text), "; and %s random walks",
+                 grouped(walked, number));
 }
 
 void il_search(void (*how)(void))
 {
     const char *given = getenv("INTERLEAVE");
-    long searched = 0, killed = 0, walked = 0;
+    struct sweeps searched = {0}, killed = {0};
+    long walked = 0;
 
     run = how;
     tried = 0;
@@ -379,7 +417,7 @@ void il_search(void (*how)(void))
                (!core->plan->kills || rising(with_deaths, &killed));
     if (all && core->plan->walks) {
         long before = tried;
-        all = walk(core->plan->walks);
+        walk(core->plan->walks);
         walked = tried - before;
     }
     if (core->needs_real && !core->real)
@@ -387,7 +425,7 @@ void il_search(void (*how)(void))
     if (il->found != INTERLEAVE_NOTHING)
         tell_failure();
     else
-        tell_success(searched ? searched : tried, killed, walked, all);
+        tell_success(&searched, &killed, walked);
 }
 
 static void alone(void)

@@ -27,7 +27,9 @@ bool interleave_preempts(const struct interleave_trace *, int step);
 void interleave_tell_step(char *text, size_t cap,
                           const struct interleave_step *, bool chinese);
 
-/* where.c: of the running program itself, by addr2line; slow. */
+/* where.c: of the running program itself, by addr2line; slow. Those that
+ * il_find has looked up together are quick. */
 const char *il_where(uintptr_t pc);
+void il_find(const uintptr_t *pc, int n);
 
 #endif

@@ -40,6 +40,7 @@ static void begin_schedule(void)
     il->sentence[0] = '\0';
     core->number++;
     core->choices = 0;
+    core->missed = 0;
     core->steps = 0;
     core->last = -1;
     core->switches = 0;
@@ -55,6 +56,7 @@ static void begin_schedule(void)
         a->steps = 0;
         a->woken = a->timed = a->timed_out = a->spurious = false;
         a->buffered = 0;
+        a->registered = il->actor[0].registered; /* a fork inherits that */
     }
     il_clocks_begin();
 }
@@ -295,6 +297,7 @@ static void live(void (*search)(void (*run)(void)))
     stay_on_one_core();
     il_regions_forget();
     il->objects = 0;
+    il->actor[0].registered = 0;
     core->files = 0;
     memset(core->shadow, 0, sizeof(core->shadow));
     core->no_buffers = has_hidden_fence();

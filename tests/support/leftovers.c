@@ -1,7 +1,7 @@
 /*
- * harbour.c — what was there before a call, and what is left after it.
+ * leftovers.c — what was there before a call, and what is left after it.
  */
-#include "harbour.h"
+#include "leftovers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -111,15 +111,15 @@ static void look(struct snapshot *now)
     getitimer(ITIMER_REAL, &now->timer);
 }
 
-void harbour_mark(void)
+void leftovers_mark(void)
 {
     look(&run_before);
     belongings_clear();
 }
 
-void harbour_mark_fact(void)
+void leftovers_mark_fact(void)
 {
-    harbour_mark();
+    leftovers_mark();
     fact_before = run_before;
 }
 
@@ -305,12 +305,12 @@ static void check_against(const struct snapshot *mark)
     check_belongings();
 }
 
-void harbour_check(void)
+void leftovers_check(void)
 {
     check_against(&run_before);
 }
 
-void harbour_check_fact(void)
+void leftovers_check_fact(void)
 {
     check_against(&fact_before);
 }

@@ -1,5 +1,5 @@
 /*
- * harbour_test.c — every kind of thing left behind is found and named, and
+ * leftovers_test.c — every kind of thing left behind is found and named, and
  * every way of waiting is judged rightly.
  */
 #include "belongings.h"
@@ -59,7 +59,7 @@ static const char *own_name(void)
 {
     static char name[40];
 
-    snprintf(name, sizeof(name), "/harbour-%d", (int)page->test_pid);
+    snprintf(name, sizeof(name), "/leftovers-%d", (int)page->test_pid);
     return name;
 }
 
@@ -77,15 +77,15 @@ static pid_t staying(pid_t (*make)(void))
     return pid;
 }
 
-/* ---- left behind: each between harbour_mark and harbour_check ---------- */
+/* ---- left behind: each between leftovers_mark and leftovers_check -------- */
 
 #define BETWEEN(name)                                                          \
     static void name##_itself(void);                                           \
     static void name(void)                                                     \
     {                                                                          \
-        harbour_mark();                                                        \
+        leftovers_mark();                                                      \
         name##_itself();                                                       \
-        harbour_check();                                                       \
+        leftovers_check();                                                     \
     }                                                                          \
     static void name##_itself(void)
 
@@ -222,9 +222,9 @@ static void closed_for_the_caller(void)
 {
     int fd = open("/dev/null", O_RDONLY);
 
-    harbour_mark();
+    leftovers_mark();
     sea_close(fd);
-    harbour_check();
+    leftovers_check();
 }
 static void reaped_for_the_caller(void)
 {
@@ -232,9 +232,9 @@ static void reaped_for_the_caller(void)
 
     if (pid == 0)
         _exit(0);
-    harbour_mark();
+    leftovers_mark();
     sea_waitpid(-1, NULL, 0);
-    harbour_check();
+    leftovers_check();
 }
 static void unblocked_for_the_caller(void)
 {
@@ -243,16 +243,16 @@ static void unblocked_for_the_caller(void)
     sigemptyset(&set);
     sigaddset(&set, SIGUSR2);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    harbour_mark();
+    leftovers_mark();
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    harbour_check();
+    leftovers_check();
 }
 static void alarm_cancelled_for_the_caller(void)
 {
     alarm(600);
-    harbour_mark();
+    leftovers_mark();
     alarm(0);
-    harbour_check();
+    leftovers_check();
 }
 
 static void remove_names(void)
@@ -284,7 +284,7 @@ static const struct {
     }
     LEFT(open_descriptor, "(/dev/null) is still open in the caller"),
     LEFT(one_end_of_a_pipe, "is still open in the caller"),
-    LEFT(open_queue, "(message queue /harbour-"),
+    LEFT(open_queue, "(message queue /leftovers-"),
     LEFT(zombie, "it stays in the process table as a zombie"),
     LEFT(running_child, "child 1 is still running"),
     LEFT(child_not_by_the_sea, "is still running"),
@@ -296,9 +296,9 @@ static const struct {
     LEFT(memory_of_strdup, "12 bytes of memory have not been freed"),
     LEFT(mapping, "8192 bytes are still mapped"),
     LEFT(half_a_mapping, "4096 bytes are still mapped"),
-    LEFT(shared_memory, "the shared memory \"/harbour-"),
-    LEFT(message_queue, "the message queue \"/harbour-"),
-    LEFT(semaphore, "the semaphore \"/harbour-"),
+    LEFT(shared_memory, "the shared memory \"/leftovers-"),
+    LEFT(message_queue, "the message queue \"/leftovers-"),
+    LEFT(semaphore, "the semaphore \"/leftovers-"),
     LEFT(file, "the file \"left\" still exists"),
     LEFT(fifo, "\"left\" still exists"),
     LEFT(sysv_shared_memory, "the SysV shared memory \""),
@@ -332,7 +332,7 @@ static void tidy(void)
     pid_t pid;
     void *p;
 
-    harbour_mark();
+    leftovers_mark();
     sea_pipe(end);
     sea_close(end[0]);
     sea_close(end[1]);
@@ -354,7 +354,7 @@ static void tidy(void)
     shmctl(sea_shmget(IPC_PRIVATE, 4096, 0600), IPC_RMID, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
-    harbour_check();
+    leftovers_check();
 }
 
 /* More names than there is room for, one after another. */
@@ -362,13 +362,13 @@ static void names_are_forgotten(void)
 {
     mqd_t q;
 
-    harbour_mark();
+    leftovers_mark();
     for (int i = 0; i < 2 * PAGE_NAMES; i++) {
         sea_mq_close(sea_mq_open(own_name(), O_CREAT | O_RDWR, 0600, NULL));
         sea_mq_unlink(own_name());
     }
     q = mq_open(own_name(), O_CREAT | O_RDWR, 0600, NULL); /* not theirs */
-    harbour_check();
+    leftovers_check();
     mq_close(q);
 }
 
@@ -376,7 +376,7 @@ static void nothing_left_is_no_failure(void **state)
 {
     (void)state;
     CHECK_PASSES(tidy);
-    CHECK_FAILS(names_are_forgotten, "(message queue /harbour-");
+    CHECK_FAILS(names_are_forgotten, "(message queue /leftovers-");
     mq_unlink(own_name());
 }
 
@@ -389,10 +389,10 @@ static void joined_threads(void)
 {
     for (int i = 0; i < 50; i++) {
         pthread_t thread;
-        harbour_mark();
+        leftovers_mark();
         pthread_create(&thread, NULL, at_once, NULL);
         pthread_join(thread, NULL);
-        harbour_check();
+        leftovers_check();
     }
 }
 
@@ -736,4 +736,4 @@ static const struct CMUnitTest facts[] = {
     FACT(asleep_and_gone),
     FACT(quiet_ones_pass),
 };
-EXERCISE("support/harbour", "tests/support/harbour.h", facts)
+EXERCISE("support/leftovers", "tests/support/leftovers.h", facts)

@@ -1,22 +1,22 @@
 /*
- * harbour.h — what a call leaves behind, and how it waits.
+ * leftovers.h — what a call leaves behind, and how it waits.
  *
- * Every fact begins with harbour_mark and ends with harbour_check, without
+ * Every fact begins with leftovers_mark and ends with leftovers_check, without
  * saying so; sea_every does the same around each run. They are for tests
  * that want to look in between.
  */
-#ifndef HARBOUR_H
-#define HARBOUR_H
+#ifndef LEFTOVERS_H
+#define LEFTOVERS_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* Remember descriptors, children, threads, the learner's memory and
  * mappings, names, SysV ids, signal mask and dispositions, timers. */
-void harbour_mark(void);
+void leftovers_mark(void);
 
 /* Fail with the sentence that fits if anything of this is not as it was. */
-void harbour_check(void);
+void leftovers_check(void);
 
 /*
  * Watch how the calling thread waits. From its start, a thread of the test
