@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lacking.h"
 #include "look.h"
 #include "text.h"
 #include "words.h"
@@ -78,6 +79,22 @@ void advice_one_fact(FILE *out, struct look look,
     free(impl);
 }
 
+void advice_lacking(FILE *out, struct look look,
+                    const struct exercise_result *exercise)
+{
+    char *part = lacking_part(exercise->message);
+
+    if (part) {
+        fputs("  ", out);
+        fprintf(out,
+                words(look.chinese, "%s is missing on this machine: "
+                                    "`make setup` installs it."),
+                part);
+        fputc('\n', out);
+    }
+    free(part);
+}
+
 void advice_what_next(FILE *out, struct look look,
                       const struct exercise_result *exercise)
 {
@@ -87,6 +104,9 @@ void advice_what_next(FILE *out, struct look look,
         put_command(out, look, exercise, ".trace",
                     "a picture of the failing test");
         put_command(out, look, exercise, ".debug", "gdb at the failing test");
+        break;
+    case V_NOT_COMPILED:
+        advice_lacking(out, look, exercise);
         break;
     case V_NOT_STARTED:
         put_command(out, look, exercise, ".hint", "a hint");

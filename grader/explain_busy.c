@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "calls_shape.h"
 #include "check.h"
 #include "explain.h"
 #include "explain_parts.h"
@@ -27,12 +28,9 @@ enum { WINDOW = 200, ALIKE = 50 };
 static bool transfers(int call)
 {
     switch (call) {
-    case SEA_read:
-    case SEA_readv:
-    case SEA_recv:
-    case SEA_write:
-    case SEA_writev:
-    case SEA_send:
+    case SEA_accept:
+    case SEA_accept4:
+    case SEA_connect:
     case SEA_mq_send:
     case SEA_mq_receive:
     case SEA_mq_timedsend:
@@ -50,13 +48,8 @@ static bool transfers(int call)
     case SEA_pthread_cond_clockwait:
         return true;
     default:
-        return false;
+        return call_moves_bytes(call);
     }
-}
-
-static bool is_stream(int call)
-{
-    return call == SEA_read || call == SEA_readv || call == SEA_recv;
 }
 
 static bool polls(int call)
@@ -109,7 +102,7 @@ static void advise(FILE *say, const struct scene *s, pid_t tid)
     bool moved = same_answer(s, tid, transfers, &last);
     bool ready = same_answer(s, tid, polls, &poll);
     int error = moved ? last.error : 0;
-    if (moved && is_stream(last.call) && last.result == 0 && !error)
+    if (moved && call_is_read(last.call) && last.result == 0 && !error)
         fprintf(say,
                 "%s returned 0 each time: that is the end of the stream, "
                 "where nothing comes any more. Leave the loop at the first 0, "

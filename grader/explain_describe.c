@@ -46,11 +46,24 @@ void detail(FILE *out, const char *fmt, ...)
     fputc('\n', out);
 }
 
+/* Where others can find it. */
+static void about_address(FILE *out, struct scene *s, const struct actor *a)
+{
+    char name[96], text[136];
+    if (a->end && *page_address(&a->end->own, text, sizeof(text)))
+        detail(out, "the address of %s: %s",
+               end_name(s, a->end, name, sizeof(name)), text);
+}
+
 static void about_stream(FILE *out, struct scene *s, const struct actor *a)
 {
     char name[96], who[256], size[32] = "";
     if (!a->end)
         return;
+    if (a->end->traits & PAGE_DATAGRAMS && !scene_next(s, a, NULL)) {
+        about_address(out, s, a);
+        return;
+    }
     int bytes = end_bytes(a->end);
     int holders = scene_holders(s, a, who, sizeof(who));
     end_name(s, a->end, name, sizeof(name));
@@ -190,6 +203,9 @@ void describe(FILE *out, struct scene *s, const struct actor *a)
     case CALL_READ:
     case CALL_WRITE:
         about_stream(out, s, a);
+        break;
+    case CALL_ACCEPT:
+        about_address(out, s, a);
         break;
     case CALL_POLL:
     case CALL_SELECT:

@@ -1,5 +1,5 @@
 /*
- * explain_others.c — rules about queues, signals, connections and children.
+ * explain_others.c — rules about FIFOs, signals and children.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,21 +36,6 @@ bool opens_fifo(FILE *say, struct scene *s, const struct actor *a)
                     "or use O_NONBLOCK.");
 }
 
-bool connection(FILE *say, struct scene *s, const struct actor *a)
-{
-    char name[80];
-    if (a->kind != CALL_ACCEPT && a->kind != CALL_CONNECT)
-        return false;
-    fprintf(say,
-            a->kind == CALL_ACCEPT
-                ? "%s waits in accept(fd %d) for a connection that nobody is "
-                  "left to make"
-                : "%s waits in connect(fd %d): the listener's queue is full "
-                  "and nobody accepts",
-            the(a, name, sizeof(name)), (int)a->task->arg[0]);
-    return conclude(say, s, a, "");
-}
-
 bool reads_its_input(FILE *say, struct scene *s, const struct actor *a)
 {
     char name[80], what[96], who[256];
@@ -72,9 +57,13 @@ bool watches(FILE *say, struct scene *s, const struct actor *a)
     int n = watched_by(s, a, list);
     if (a->kind != CALL_POLL && a->kind != CALL_SELECT && a->kind != CALL_EPOLL)
         return false;
+    bool missed = false;
+    for (int i = 0; i < n; i++)
+        missed |= may_be_missed(s, a, &list[i]);
     fprintf(say,
-            "%s waits in %s without a time-out, and nothing it watches will "
-            "ever be ready",
+            missed ? "%s waits in %s without a time-out, and is told of nothing"
+                   : "%s waits in %s without a time-out, and nothing it "
+                     "watches will ever be ready",
             the(a, name, sizeof(name)), call_info(a->task->call)->name);
     for (int i = 0; i < n && i < 4; i++)
         fprintf(say, "%sfd %d = %s", i ? ", " : ": ", list[i].fd,

@@ -43,8 +43,13 @@ unsigned long mutex_in(const struct page_event *);
 struct interest {
     int fd;
     bool reading, writing;
+    unsigned events; /* of epoll: with EPOLLET … */
 };
 enum { WATCHED = 32 };
+/* Of epoll: it might be ready and would not be told of, and that cannot be
+ * looked at here. */
+bool may_be_missed(const struct scene *, const struct actor *,
+                   const struct interest *);
 int watched_by(const struct scene *, const struct actor *,
                struct interest list[WATCHED]); /* -1: unknown */
 

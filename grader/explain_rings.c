@@ -69,13 +69,14 @@ bool ring_over_a_full_pipe(FILE *say, struct scene *s, const struct actor *a)
 }
 
 /* a as it would be in read or write, where it polls one descriptor only. */
-static struct actor meant(struct scene *s, const struct actor *a)
+struct actor meant(struct scene *s, const struct actor *a)
 {
     struct interest list[WATCHED];
     struct actor as = *a;
     if ((a->kind != CALL_POLL && a->kind != CALL_SELECT &&
          a->kind != CALL_EPOLL) ||
-        watched_by(s, a, list) != 1 || list[0].reading == list[0].writing)
+        watched_by(s, a, list) != 1 || list[0].reading == list[0].writing ||
+        may_be_missed(s, a, &list[0]))
         return as;
     as.end = scene_end(s, a->task->pid, list[0].fd);
     as.kind = list[0].reading ? CALL_READ : CALL_WRITE;
@@ -243,8 +244,11 @@ bool end_is_held(FILE *say, struct scene *s, const struct actor *a)
     end_name(s, a->end, pipe, sizeof(pipe));
     if (scene_holders(s, a, who, sizeof(who)) == 0) {
         fprintf(say,
-                "%s waits to read from %s (fd %d), and nobody is left to "
-                "write to it",
+                S_ISSOCK(a->end->mode)
+                    ? "%s waits to read from %s (fd %d), whose other end no "
+                      "process of this test has"
+                    : "%s waits to read from %s (fd %d), and nobody is left "
+                      "to write to it",
                 name, pipe, a->end->fd);
         return conclude(say, s, a, "");
     }

@@ -54,11 +54,33 @@ RULE(queue);
 /* explain_others.c */
 RULE(stopped);
 RULE(opens_fifo);
-RULE(connection);
 RULE(reads_its_input);
 RULE(watches);
 RULE(sleeps);
 RULE(waits);
+
+/* explain_accept.c */
+RULE(replaced_path);
+RULE(calls_elsewhere);
+RULE(guest_waits_too);
+RULE(connection);
+
+/* explain_sockets.c */
+RULE(end_not_said);
+RULE(copy_is_open);
+RULE(served_by_poll);
+RULE(never_accepted);
+
+/* explain_datagrams.c */
+RULE(datagram_astray);
+RULE(no_datagram);
+
+/* explain_epoll.c */
+RULE(edge_is_over);
+RULE(fired_once);
+
+/* a as it would be in read or write, where it polls one descriptor only. */
+struct actor meant(struct scene *, const struct actor *a);
 
 /* The other end of what a waits on in the hands of this process, or NULL. */
 const struct end *held_by(const struct scene *, const struct actor *a, pid_t);

@@ -22,7 +22,7 @@ static int of_poll(const struct task *t, struct interest list[])
         if (polled[i].fd >= 0)
             list[count++] =
                 (struct interest){polled[i].fd, polled[i].events & POLLIN,
-                                  polled[i].events & POLLOUT};
+                                  polled[i].events & POLLOUT, 0};
     return count;
 }
 
@@ -46,7 +46,7 @@ static int of_select(const struct task *t, struct interest list[])
     for (int fd = 0; fd < max && count < WATCHED; fd++)
         if (FD_ISSET(fd, &in) || FD_ISSET(fd, &out))
             list[count++] =
-                (struct interest){fd, FD_ISSET(fd, &in), FD_ISSET(fd, &out)};
+                (struct interest){fd, FD_ISSET(fd, &in), FD_ISSET(fd, &out), 0};
     return count;
 }
 
@@ -62,8 +62,8 @@ static int of_epoll(const struct task *t, struct interest list[])
         int fd;
         unsigned events;
         if (sscanf(at, "tfd: %d events: %x", &fd, &events) == 2)
-            list[count++] =
-                (struct interest){fd, events & EPOLLIN, events & EPOLLOUT};
+            list[count++] = (struct interest){fd, events & EPOLLIN,
+                                              events & EPOLLOUT, events};
     }
     return count;
 }
@@ -82,6 +82,15 @@ int watched_by(const struct scene *s, const struct actor *a,
     default:
         return -1;
     }
+}
+
+bool may_be_missed(const struct scene *s, const struct actor *a,
+                   const struct interest *it)
+{
+    const struct end *e = scene_end(s, a->task->pid, it->fd);
+
+    return it->events & (EPOLLET | EPOLLONESHOT) &&
+           (!e || end_ready(e, POLLIN) < 0);
 }
 
 const struct end *own_other_end(const struct scene *s, const struct actor *a,

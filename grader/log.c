@@ -119,6 +119,40 @@ static void note_bytes(struct log *log, struct notes *n, int step)
     }
 }
 
+/* Who comes, and whom to; which open file travels with a message. */
+static void note_socket(struct log *log, struct notes *n,
+                        const struct step *step)
+{
+    const struct story *s = log->story;
+    bool sent = step->kind == STEP_WRITE;
+
+    int chosen = step->event && step->event->call == SEA_bind
+                     ? page_address_port(&step->event->own)
+                     : 0;
+
+    if (chosen && page_address_port(&step->event->other) != chosen)
+        note(n, words(log->chinese, "the kernel chose port %d"), chosen);
+    if (sent && step->channel < 0 && step->address[0] && !step->error)
+        note(n, "%s", words(log->chinese, "nobody here has that address"));
+    if (step->kind == STEP_CONNECT && step->peer >= 0 && !step->error)
+        note(n, words(log->chinese, "accepted by %s"),
+             s->lane[step->peer].name);
+    if (step->kind == STEP_ACCEPT && step->peer >= 0)
+        note(n, words(log->chinese, "from %s"), s->lane[step->peer].name);
+    if (step->passed == 0)
+        return;
+    if (step->passed_channel >= 0)
+        note(n,
+             words(log->chinese,
+                   sent ? "passes fd %d = %s" : "receives fd %d = %s"),
+             step->passed_fd, s->channel[step->passed_channel].name);
+    else
+        note(n, words(log->chinese, sent ? "passes fd %d" : "receives fd %d"),
+             step->passed_fd);
+    if (step->passed > 1)
+        note(n, words(log->chinese, "and %d more"), step->passed - 1);
+}
+
 static void put_step(struct log *log, int i)
 {
     const struct story *s = log->story;
@@ -142,6 +176,7 @@ static void put_step(struct log *log, int i)
         note(&n, "%s", words(log->chinese, "waited"));
     if (step->kind == STEP_END)
         note(&n, "%s", words(log->chinese, "end of file"));
+    note_socket(log, &n, step);
     note_bytes(log, &n, i);
     if (step->preview[0])
         note(&n, "%s", step->preview);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lacking.h"
 #include "look.h"
 #include "text.h"
 #include "words.h"
@@ -64,7 +65,16 @@ static void put_reason(FILE *out, struct look look,
 {
     const struct test_result *first = look_first(exercise);
     char *reason = copy_text(exercise->message);
+    char *lacking = lacking_part(reason);
 
+    if (exercise->verdict == V_NOT_COMPILED && lacking) {
+        free(reason);
+        reason =
+            format_text(words(look.chinese, "%s is missing on this machine: "
+                                            "`make setup` installs it."),
+                        lacking);
+    }
+    free(lacking);
     if (exercise->verdict != V_NOT_COMPILED && first) {
         free(reason);
         reason = copy_text(*first->headline ? first->headline : first->message);

@@ -274,6 +274,9 @@ static void key(const struct pen *pen)
         {"<circle class=\"blame\" cx=\"11\" cy=\"11\" r=\"9\"/>"
          "<path class=\"missing\" d=\"M7,7l8,8m0,-8l-8,8\"/>",
          "should be closed here, and is not"},
+        {"<circle class=\"ring c0\" cx=\"11\" cy=\"11\" r=\"9\"/>"
+         "<circle class=\"full c0\" cx=\"11\" cy=\"11\" r=\"6\"/>",
+         "connects: the arrow leads to who accepts"},
     };
     const struct story *story = pen->story;
     bool there[sizeof entry / sizeof entry[0]] = {false};
@@ -294,6 +297,7 @@ static void key(const struct pen *pen)
         there[2] |= step->kind == STEP_CLOSE;
         there[3] |= step->kind == STEP_END;
         there[4] |= step->waited;
+        there[13] |= step->kind == STEP_CONNECT && !step->error;
         there[5] |= step->stuck;
     }
     for (size_t i = 0; i < story->holds; i++)

@@ -75,10 +75,13 @@ static char *bytes_of(const struct map *map, size_t flow)
 static void idle(struct map *map, int channel)
 {
     const struct story *story = map->pen->story;
-    bool socket = story->channel[channel].kind == CH_SOCKET;
+    enum channel_kind kind = story->channel[channel].kind;
+    bool socket = kind == CH_SOCKET;
     int from = -1, to = -1, writers = 0, readers = 0;
     bool unseen = false; /* a program holds an end of it */
 
+    if (kind == CH_LISTENER || kind == CH_MAILBOX || kind == CH_FILE)
+        return; /* one process's own */
     for (size_t i = 0; i < story->flows; i++)
         if (story->flow[i].channel == channel)
             return;

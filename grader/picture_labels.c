@@ -24,7 +24,8 @@ static const struct {
     [STEP_WAIT] = {BELOW, "small"},       [STEP_POLL] = {BELOW, "small"},
     [STEP_SIGNAL] = {ABOVE, "small"},     [STEP_EXIT] = {BELOW, "small"},
     [STEP_DEATH] = {BELOW, "alarm"},      [STEP_AGAIN] = {BELOW, "small"},
-    [STEP_OTHER] = {BELOW, "small"},
+    [STEP_OTHER] = {BELOW, "small"},      [STEP_CONNECT] = {ABOVE, "small"},
+    [STEP_ACCEPT] = {ABOVE, "name tint"}, [STEP_SHUT] = {BELOW, "small tint"},
 };
 
 /* "hello\n" ×3 */
@@ -42,6 +43,11 @@ static char *preview(const struct pen *pen, const struct step *step)
     return label;
 }
 
+static bool leads_one_way(const struct channel *it)
+{
+    return it->kind == CH_PIPE || it->kind == CH_FIFO;
+}
+
 /* "A w": which end of which channel. */
 static char *which_end(const struct pen *pen, const struct step *step)
 {
@@ -49,10 +55,27 @@ static char *which_end(const struct pen *pen, const struct step *step)
 
     if (step->channel < 0)
         return NULL;
-    if (pen->story->channel[step->channel].kind == CH_SOCKET)
+    if (!leads_one_way(&pen->story->channel[step->channel]))
         return format_text("%c", picture_letter(pen, step->channel));
     return format_text("%c%s", picture_letter(pen, step->channel),
                        picture_word(pen, end));
+}
+
+/* "B" or, of what has no letter, "fd 5": what a message carries. */
+static char *carried(const struct pen *pen, const struct step *step)
+{
+    if (step->passed_channel < 0)
+        return format_text("[fd %d]", step->passed_fd);
+    return format_text("[fd %d = %c]", step->passed_fd,
+                       picture_letter(pen, step->passed_channel));
+}
+
+/* "listen", or the name a socket gets. */
+static char *other(const struct pen *pen, const struct step *step)
+{
+    if (strncmp(step->call, "listen(", 7) == 0)
+        return copy_text(picture_word(pen, "listen"));
+    return *step->address ? text_line(step->address, 22) : NULL;
 }
 
 /* The words beside a step that went well, or NULL. crosses: an arrow says
@@ -65,10 +88,23 @@ static char *words_of(const struct pen *pen, const struct step *step,
     switch (step->kind) {
     case STEP_MAKE:
         return step->channel < 0 ? NULL : picture_channel(pen, step->channel);
+    case STEP_ACCEPT:
+        return step->channel < 0 ? NULL : picture_channel(pen, step->channel);
+    case STEP_CONNECT:
+        return copy_text(picture_word(pen, "connect"));
+    case STEP_SHUT:
+        return step->channel < 0
+                   ? NULL
+                   : format_text("%c%s", picture_letter(pen, step->channel),
+                                 picture_word(pen, " shut"));
+    case STEP_OTHER:
+        return other(pen, step);
     case STEP_WRITE:
-        return preview(pen, step);
+        return step->passed > 0 ? carried(pen, step) : preview(pen, step);
     case STEP_READ:
-        return crosses ? NULL : preview(pen, step);
+        return step->passed > 0 ? carried(pen, step)
+               : crosses        ? NULL
+                                : preview(pen, step);
     case STEP_END:
         return copy_text(picture_word(pen, "end of file"));
     case STEP_CLOSE:

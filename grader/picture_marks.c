@@ -14,7 +14,8 @@
 static bool waits(const struct step *step)
 {
     return step->kind == STEP_READ || step->kind == STEP_END ||
-           step->kind == STEP_WAIT || step->kind == STEP_POLL;
+           step->kind == STEP_WAIT || step->kind == STEP_POLL ||
+           step->kind == STEP_ACCEPT;
 }
 
 static void births(struct chart *chart)

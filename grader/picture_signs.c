@@ -32,6 +32,9 @@ static const char *const sign[] = {
     [STEP_SLEEP] = "<circle class=\"hollow\" r=\"4\"/>",
     [STEP_SWITCH] = "<circle class=\"halt\" r=\"4.5\"/>",
     [STEP_SAY] = "<path class=\"tick\" d=\"M0,-5v10\"/>",
+    [STEP_CONNECT] = "<path class=\"tick\" d=\"M0,-5v10\"/>",
+    [STEP_ACCEPT] = "<path class=\"tick\" d=\"M0,-5v10\"/>",
+    [STEP_SHUT] = "<path class=\"close\" ",
     [STEP_OTHER] = "<path class=\"tick\" d=\"M0,-5v10\"/>",
 };
 
@@ -39,6 +42,7 @@ static void draw_sign(const struct pen *pen, const struct step *step)
 {
     bool channel = step->channel >= 0;
     bool bytes = step->kind == STEP_WRITE || step->kind == STEP_READ;
+    bool met = step->error == 0;
 
     if (channel && (bytes || step->stuck)) {
         picture_disc(pen, 0, 0, CHART_DISC, step->channel,
@@ -49,10 +53,16 @@ static void draw_sign(const struct pen *pen, const struct step *step)
         fputs("<circle class=\"halt\" r=\"4.5\"/>", pen->out);
         return;
     }
-    fputs(sign[step->kind], pen->out);
-    if (step->kind == STEP_CLOSE)
+    if (met && channel && step->kind == STEP_CONNECT) {
+        picture_disc(pen, 0, 0, CHART_DISC, step->channel, DISC_BOTH);
+        return;
+    }
+    fputs(sign[step->kind == STEP_ACCEPT && met ? STEP_MAKE : step->kind],
+          pen->out);
+    if (step->kind == STEP_CLOSE || step->kind == STEP_SHUT)
         fputs(cross, pen->out);
-    if (step->kind == STEP_MAKE && channel)
+    if (channel &&
+        (step->kind == STEP_MAKE || (step->kind == STEP_ACCEPT && met)))
         fprintf(pen->out, "<text class=\"letter on\" y=\"3.7\">%c</text>",
                 picture_letter(pen, step->channel));
 }

@@ -44,11 +44,11 @@ int picture_colour(const struct pen *pen, int channel)
 
 char *picture_channel(const struct pen *pen, int channel)
 {
-    static const char *const kind[] = {[CH_PIPE] = "pipe",
-                                       [CH_FIFO] = "named pipe",
-                                       [CH_SOCKET] = "socket",
-                                       [CH_OTHER] = "channel",
-                                       [CH_MEMORY] = "memory"};
+    static const char *const kind[] = {
+        [CH_PIPE] = "pipe",         [CH_FIFO] = "named pipe",
+        [CH_SOCKET] = "socket",     [CH_OTHER] = "channel",
+        [CH_LISTENER] = "listener", [CH_MAILBOX] = "socket",
+        [CH_FILE] = "file",         [CH_MEMORY] = "memory"};
     const struct channel *it = &pen->story->channel[channel];
 
     if ((!pen->chinese || it->kind == CH_MEMORY) && *it->name)
@@ -172,6 +172,11 @@ char *picture_title(const struct pen *pen, const struct step *step)
     else if (!*step->call && step->kind == STEP_DEATH)
         fprintf(out, picture_word(pen, "killed by %s"),
                 picture_signal(step->code));
+    if (step->passed > 0 && step->passed_channel >= 0)
+        fprintf(out, " [fd %d = %s]", step->passed_fd,
+                pen->story->channel[step->passed_channel].name);
+    else if (step->passed > 0)
+        fprintf(out, " [fd %d]", step->passed_fd);
     if (step->times > 1)
         fprintf(out, " ×%d", step->times);
     if (step->stuck)

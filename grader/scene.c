@@ -50,6 +50,8 @@ static void add_end(int fd, void *arg)
     char *id = flags ? strstr(flags, "eventfd-id:") : NULL;
     if (id)
         e->inode = strtoul(id + 11, NULL, 0);
+    if (S_ISSOCK(e->mode))
+        socket_look(s, e);
 }
 
 /* An exec that does not come back has made another program of it, perhaps

@@ -23,6 +23,10 @@ struct end {
     uint64_t inode;
     mode_t mode;
     char link[96]; /* "pipe:[4711]", "/tmp/x" */
+    /* Of a socket: PAGE_DATAGRAMS, PAGE_LISTENS; its address and whose it is
+     * connected to, length 0 where there is none. */
+    uint32_t traits;
+    struct page_address own, other;
 };
 
 struct actor {
@@ -72,6 +76,24 @@ bool end_faces(const struct scene *, const struct end *,
 
 /* The inode at the other end of a socket, 0 where unknown. */
 uint64_t socket_peer(const struct scene *, const struct end *);
+
+/* Find out what a socket is, from itself or from the logbook. */
+void socket_look(const struct scene *, struct end *);
+
+/* What poll would say of it now, of these events; -1 where unknown. */
+int end_ready(const struct end *, short events);
+
+/* The listener at this address, in the hands of who called listen if that one
+ * still has it; or NULL. */
+const struct end *scene_listener(const struct scene *,
+                                 const struct page_address *);
+
+/* Does what is sent to `to` reach a socket with the address `own`? */
+bool address_reaches(const struct page_address *to,
+                     const struct page_address *own);
+
+/* For a sentence: "door" in quotes, 127.0.0.1:5000, port 5000 of any host. */
+const char *address_name(const struct page_address *, char *buf, size_t cap);
 
 /* Does a wait for b's end, as b's parent? */
 bool waits_for_child(const struct scene *, const struct actor *a,

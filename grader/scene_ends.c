@@ -73,7 +73,9 @@ const char *end_name(struct scene *s, const struct end *e, char *buf,
     else if (S_ISFIFO(e->mode))
         snprintf(buf, cap, "the FIFO %s", base(e->link));
     else if (S_ISSOCK(e->mode))
-        snprintf(buf, cap, "socket %c", letter_of(s, e));
+        snprintf(buf, cap, "%s %c",
+                 e->traits & PAGE_LISTENS ? "listener" : "socket",
+                 letter_of(s, e));
     else if (S_ISCHR(e->mode) && strstr(e->link, "null") == NULL)
         snprintf(buf, cap, "the terminal");
     else if (strstr(e->link, "pidfd"))

@@ -1,6 +1,6 @@
 /*
- * socket_peer.c — which socket is at the other end: from the logbook of
- * socketpair calls, else from the kernel's socket diagnosis (unprivileged).
+ * socket_peer.c — which socket is at the other end: by their addresses, by
+ * the logbook, else from the kernel's socket diagnosis (unprivileged).
  */
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -12,17 +12,16 @@
 
 #include "scene.h"
 
-static uint64_t from_logbook(const struct page *page, uint64_t inode)
+/* Of TCP both ends have the same two addresses, the other way round. */
+static uint64_t from_addresses(const struct scene *s, const struct end *e)
 {
-    unsigned n = page ? page->events : 0;
-    for (unsigned i = 0; i < n && i < PAGE_EVENTS; i++) {
-        const struct page_event *e = &page->event[i];
-        if (e->call != SEA_socketpair)
-            continue;
-        if (e->object[0] == inode)
-            return e->object[1];
-        if (e->object[1] == inode)
-            return e->object[0];
+    for (size_t i = 0; e->other.length && i < s->ends; i++) {
+        const struct end *other = &s->end[i];
+        if (S_ISSOCK(other->mode) && page_address_ip(&e->own) &&
+            !(e->traits & PAGE_DATAGRAMS) &&
+            page_address_same(&e->own, &other->other) &&
+            page_address_same(&e->other, &other->own))
+            return other->inode;
     }
     return 0;
 }
@@ -82,7 +81,9 @@ uint64_t socket_peer(const struct scene *s, const struct end *e)
     if (!S_ISSOCK(e->mode))
         return 0;
     if (asked != e->inode) {
-        uint64_t peer = from_logbook(s->page, e->inode);
+        uint64_t peer = from_addresses(s, e);
+        if (!peer && s->page)
+            peer = page_peer(s->page, e->inode);
         answer = peer ? peer : from_kernel(e->inode);
         asked = e->inode;
     }

@@ -74,14 +74,24 @@ static struct channel *channel_of_letter(struct making *m, int letter)
     return &s->channel[s->channels++];
 }
 
+static enum channel_kind kind_of(const struct making *m, uint64_t object,
+                                 mode_t mode)
+{
+    if (!S_ISSOCK(mode))
+        return S_ISREG(mode) ? CH_FILE : CH_PIPE;
+    if (strcmp(page_kind(m->page, object, mode), "listener") == 0)
+        return CH_LISTENER;
+    return story_is_mailbox(m->page, object) ? CH_MAILBOX : CH_SOCKET;
+}
+
 /* A FIFO has a name of its own; the scene knows it while it is open. */
 static void name_channel(struct making *m, struct channel *c, uint64_t object,
                          mode_t mode)
 {
-    c->kind = S_ISSOCK(mode) ? CH_SOCKET : CH_PIPE;
+    c->kind = kind_of(m, object, mode);
     c->waiting = -1;
     snprintf(c->name, sizeof(c->name), "%s %c",
-             c->kind == CH_SOCKET ? "socket" : "pipe", 'A' + c->letter);
+             page_kind(m->page, object, mode), 'A' + c->letter);
     for (size_t i = 0; m->scene && i < m->scene->ends; i++) {
         const struct end *e = &m->scene->end[i];
         if (e->inode == object && S_ISFIFO(e->mode) &&
@@ -221,10 +231,12 @@ void story_make(struct story *s, const struct page *page,
     story_lanes(&m);
     find_channels(&m);
     story_steps(&m);
+    story_sockets(&m);
     story_ends(&m);
     story_sort(&m);
     story_ledger(&m);
     story_bytes(&m);
+    story_connections(&m);
     story_wrongs(&m);
     story_fold(&m);
     story_times(&m);

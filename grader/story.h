@@ -52,13 +52,22 @@ struct lane {
     double x0, x1;    /* from its birth to its end, as step.x0 */
 };
 
-enum channel_kind { CH_PIPE, CH_FIFO, CH_SOCKET, CH_OTHER, CH_MEMORY };
+enum channel_kind {
+    CH_PIPE,
+    CH_FIFO,
+    CH_SOCKET, /* a connection, or an end that has none yet */
+    CH_OTHER,
+    CH_MEMORY,
+    CH_LISTENER, /* where others come to */
+    CH_MAILBOX,  /* a socket of datagrams: what is sent to it */
+    CH_FILE,     /* passed on from one process to another */
+};
 
 struct channel {
     enum channel_kind kind;
     char name[32];      /* "pipe A", "socket B", "A+8" */
     int letter;         /* 0 … 25: its colour */
-    uint64_t object[2]; /* inodes; of a socketpair both */
+    uint64_t object[2]; /* inodes; of a connection both */
     long waiting;       /* bytes nobody has read at the end; -1: unknown */
 };
 
@@ -97,6 +106,10 @@ enum step_kind {
     STEP_SLEEP,  /* gives the turn away until something happens */
     STEP_SWITCH, /* the system takes the turn away; peer: who gets it */
     STEP_SAY,
+    /* of sockets: */
+    STEP_CONNECT, /* peer: who accepts it, channel: the connection */
+    STEP_ACCEPT,  /* peer: who has connected; channel: the connection */
+    STEP_SHUT,    /* shutdown; writing_end: nothing more comes from here */
 };
 
 struct step {
@@ -113,12 +126,16 @@ struct step {
     long bytes;
     int times; /* so many alike in a row are told as one: 1 … */
     char preview[STORY_PREVIEW * 4 + 4]; /* "hello\n", quoted for people */
+    char address[64]; /* bound, connected or sent to; or "" */
+    /* Descriptors that the message carries; the first, its channel or -1. */
+    int passed, passed_fd, passed_channel;
     char call[192]; /* "read(fd 3 = pipe A, …, 4096) = 5" */
     char where[96]; /* "hello_pipe.c:31", or "" */
     double x0, x1;  /* when it began and returned, stretched; see below */
 };
 
-/* A write and the read that got (some of) its bytes. */
+/* A write and the read that got (some of) its bytes; a connect and its accept,
+ * with no bytes. */
 struct crossing {
     int write, read; /* steps */
     long bytes;

@@ -25,7 +25,7 @@ struct queue {
     long in, out; /* bytes that came, and went */
 };
 
-static void add_crossing(struct making *m, int write, int read, long bytes)
+void story_crossing(struct making *m, int write, int read, long bytes)
 {
     struct story *s = m->story;
     static size_t room;
@@ -92,8 +92,10 @@ static int choose(const struct making *m, const struct queue *q, int read,
 static int unseen(const struct making *m, int channel, bool writes, int except)
 {
     const struct story *s = m->story;
-    int found = -1;
+    int found = (int)m->stranger[channel] - 1;
 
+    if (found >= 0)
+        return found;
     for (int l = 0; l < s->lanes; l++) {
         bool could =
             writes ? m->could_write[l][channel] : m->could_read[l][channel];
@@ -157,13 +159,50 @@ static void one_read(struct making *m, struct queue *q, int channel, int read)
         sent->taken += bytes;
         left -= bytes;
         first = false;
-        add_crossing(m, sent->step, read, bytes);
+        story_crossing(m, sent->step, read, bytes);
         edge_of_room(m, sent, before, read);
         add_flow(m, channel, m->step[sent->step].step.lane, r->lane, bytes);
     }
     q->out += r->bytes;
     if (left > 0 && (i = unseen(m, channel, true, r->lane)) >= 0)
         add_flow(m, channel, i, r->lane, left);
+}
+
+/* A message comes whole, what does not fit is lost; or it never comes. */
+static bool is_message(const struct making *m, const struct sent *sent,
+                       const struct step *r)
+{
+    const struct making_step *w = &m->step[sent->step];
+    const struct page_event *to = w->step.event, *from = r->event;
+    int port = page_address_port(&from->other);
+
+    return sent->left > 0 && sent->taken == 0 && w->began < from->ended &&
+           w->step.bytes >= r->bytes && to->previewed >= from->previewed &&
+           memcmp(to->preview, from->preview, (size_t)from->previewed) == 0 &&
+           (port == 0 || to->own.length == 0 ||
+            port == page_address_port(&to->own));
+}
+
+static void one_message(struct making *m, struct queue *q, int channel,
+                        int read)
+{
+    struct step *r = &m->step[read].step;
+
+    for (size_t i = 0; i < q->count; i++) {
+        struct sent *sent = &q->sent[i];
+        if (!is_message(m, sent, r))
+            continue;
+        sent->taken = sent->left;
+        sent->left = 0;
+        q->out += sent->taken;
+        story_crossing(m, sent->step, read, r->bytes);
+        add_flow(m, channel, m->step[sent->step].step.lane, r->lane, r->bytes);
+        return;
+    }
+    q->out += r->bytes;
+    int sender = unseen(m, channel, true, r->lane);
+    if (sender >= 0)
+        add_flow(m, channel, sender, r->lane, r->bytes);
 }
 
 static void rest(struct making *m, struct queue *q, int channel, long waiting)
@@ -205,10 +244,15 @@ static void one_direction(struct making *m, int channel, int from, int to)
     struct queue q = {0};
 
     take_writes(m, &q, channel, from);
-    for (size_t i = 0; i < m->steps; i++)
-        if (goes(&m->step[i], channel, to) &&
-            m->step[i].step.kind == STEP_READ && m->step[i].step.bytes > 0)
+    for (size_t i = 0; i < m->steps; i++) {
+        if (!goes(&m->step[i], channel, to) ||
+            m->step[i].step.kind != STEP_READ || m->step[i].step.bytes <= 0)
+            continue;
+        if (c->kind == CH_MAILBOX)
+            one_message(m, &q, channel, (int)i);
+        else
             one_read(m, &q, channel, (int)i);
+    }
     rest(m, &q, channel, m->scene ? c->waiting : -1);
     if (!m->scene && q.in > q.out && unseen(m, channel, false, -1) < 0)
         c->waiting = (c->waiting < 0 ? 0 : c->waiting) + q.in - q.out;
@@ -235,12 +279,15 @@ void story_bytes(struct making *m)
         struct channel *channel = &m->story->channel[c];
         if (m->scene)
             channel->waiting = waiting_by_scene(m, c);
-        if (channel->kind == CH_SOCKET && channel->object[1]) {
+        if (channel->kind == CH_SOCKET &&
+            (channel->object[1] || m->stranger[c])) {
             one_direction(m, c, 0, 1);
             one_direction(m, c, 1, 0);
-        } else if (channel->kind != CH_SOCKET) {
+        } else if (channel->kind == CH_PIPE || channel->kind == CH_FIFO ||
+                   channel->kind == CH_MAILBOX) {
             one_direction(m, c, 0, 0);
         }
-        unseen_flows(m, c);
+        if (channel->kind != CH_LISTENER && channel->kind != CH_FILE)
+            unseen_flows(m, c);
     }
 }

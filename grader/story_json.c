@@ -9,12 +9,13 @@
 
 static const char *const end_word[] = {"open", "exited", "killed", "stuck",
                                        "looping"};
-static const char *const channel_word[] = {"pipe", "fifo", "socket", "other",
-                                           "memory"};
+static const char *const channel_word[] = {
+    "pipe", "fifo", "socket", "other", "memory", "listener", "mailbox", "file"};
 static const char *const step_word[] = {
-    "fork",  "exec",   "make",  "write",  "read", "end",   "close",
-    "dup",   "wait",   "poll",  "signal", "exit", "death", "other",
-    "again", "change", "sleep", "switch", "say"};
+    "fork",  "exec",    "make",   "write",  "read",   "end",
+    "close", "dup",     "wait",   "poll",   "signal", "exit",
+    "death", "other",   "again",  "change", "sleep",  "switch",
+    "say",   "connect", "accept", "shut"};
 
 /* In a page, "</script>" would end the text: no '<' is left. */
 static void text(FILE *out, const char *name, const char *value)
@@ -87,6 +88,9 @@ static void put_step(FILE *out, const struct step *s)
     fputc(',', out);
     text(out, "call", s->call);
     fputc(',', out);
+    text(out, "address", s->address);
+    fprintf(out, ",\"passed\":%d,\"passed_fd\":%d,\"passed_channel\":%d,",
+            s->passed, s->passed_fd, s->passed_channel);
     text(out, "where", s->where);
     fprintf(out, ",\"x0\":%.2f,\"x1\":%.2f}", s->x0, s->x1);
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "story_parts.h"
 
@@ -163,6 +164,29 @@ static void set_flag(struct making *m, const struct step *step)
         entry->close_on_exec = e->arg[2] & FD_CLOEXEC;
 }
 
+/* For all who have this end: it is the connection's, not the descriptor's. */
+static void shut(struct making *m, const struct making_step *made, int n)
+{
+    long how = made->step.event->arg[1];
+    int channel = made->step.channel, side = made->side;
+
+    if (made->step.error || made->step.stuck || channel < 0)
+        return;
+    m->shut[channel][side] |= (how != SHUT_WR ? SHUT_READING : 0) |
+                              (how != SHUT_RD ? SHUT_WRITING : 0);
+    for (int l = 0; l < m->story->lanes; l++)
+        for (size_t i = 0; i < m->table[l].count; i++) {
+            struct entry_fd *e = &m->table[l].entry[i], was = *e;
+            if (e->channel != channel || e->side != side)
+                continue;
+            e->reads &= how == SHUT_WR;
+            e->writes &= how == SHUT_RD;
+            was.reads &= !e->reads;
+            was.writes &= !e->writes;
+            note_release(m, was, l, n);
+        }
+}
+
 static void replay(struct making *m, int n)
 {
     const struct step *s = &m->step[n].step;
@@ -179,6 +203,9 @@ static void replay(struct making *m, int n)
     case STEP_EXEC:
         if (!e->ended)
             execute(m, s->lane, n);
+        break;
+    case STEP_SHUT:
+        shut(m, &m->step[n], n);
         break;
     case STEP_CLOSE:
         drop(m, s->lane, s->fd, n);
@@ -200,10 +227,17 @@ static void replay(struct making *m, int n)
     }
 }
 
-static void add_hold(struct making *m, struct hold hold)
+/* After shutdown a descriptor is good for less, or for nothing. */
+static void add_hold(struct making *m, struct hold hold, int side)
 {
     struct story *s = m->story;
+    unsigned shut = m->shut[hold.channel][side];
     static size_t room;
+
+    if (shut == SHUT_READING)
+        hold.reads = false;
+    if (shut == SHUT_WRITING)
+        hold.writes = false;
 
     if (s->holds == 0)
         room = 0;
@@ -215,17 +249,19 @@ static void holds_by_scene(struct making *m)
 {
     for (size_t i = 0; i < m->scene->ends; i++) {
         const struct end *e = &m->scene->end[i];
-        int lane = story_lane(m, e->pid), mode = e->flags & O_ACCMODE;
-        int channel = story_channel(m, e->inode, NULL);
+        int lane = story_lane(m, e->pid), mode = e->flags & O_ACCMODE, side = 0;
+        int channel = story_channel(m, e->inode, &side);
         if (lane < 0 || channel < 0)
             continue;
-        add_hold(m, (struct hold){.lane = lane,
-                                  .channel = channel,
-                                  .fd = e->fd,
-                                  .reads = mode != O_WRONLY,
-                                  .writes = mode != O_RDONLY,
-                                  .close_on_exec = e->flags & O_CLOEXEC,
-                                  .wrong = e == m->scene->blamed});
+        add_hold(m,
+                 (struct hold){.lane = lane,
+                               .channel = channel,
+                               .fd = e->fd,
+                               .reads = mode != O_WRONLY,
+                               .writes = mode != O_RDONLY,
+                               .close_on_exec = e->flags & O_CLOEXEC,
+                               .wrong = e == m->scene->blamed},
+                 side);
         m->could_read[lane][channel] |= mode != O_WRONLY;
         m->could_write[lane][channel] |= mode != O_RDONLY;
     }
@@ -238,15 +274,17 @@ static void holds_by_page(struct making *m, int lane)
 
     for (int i = 0; i < page->holds && i < PAGE_HOLDS; i++) {
         const struct page_hold *h = &page->hold[i];
-        int channel = story_channel(m, h->object, NULL);
+        int side = 0, channel = story_channel(m, h->object, &side);
         uint32_t mode = h->flags & O_ACCMODE;
         if (channel >= 0)
-            add_hold(m, (struct hold){.lane = lane,
-                                      .channel = channel,
-                                      .fd = h->fd,
-                                      .reads = mode != O_WRONLY,
-                                      .writes = mode != O_RDONLY,
-                                      .close_on_exec = h->flags & O_CLOEXEC});
+            add_hold(m,
+                     (struct hold){.lane = lane,
+                                   .channel = channel,
+                                   .fd = h->fd,
+                                   .reads = mode != O_WRONLY,
+                                   .writes = mode != O_RDONLY,
+                                   .close_on_exec = h->flags & O_CLOEXEC},
+                     side);
     }
 }
 
@@ -255,12 +293,14 @@ static void holds_by_ledger(struct making *m, int lane)
     const struct table *t = &m->table[lane];
 
     for (size_t i = 0; i < t->count; i++)
-        add_hold(m, (struct hold){.lane = lane,
-                                  .channel = t->entry[i].channel,
-                                  .fd = t->entry[i].fd,
-                                  .reads = t->entry[i].reads,
-                                  .writes = t->entry[i].writes,
-                                  .close_on_exec = t->entry[i].close_on_exec});
+        add_hold(m,
+                 (struct hold){.lane = lane,
+                               .channel = t->entry[i].channel,
+                               .fd = t->entry[i].fd,
+                               .reads = t->entry[i].reads,
+                               .writes = t->entry[i].writes,
+                               .close_on_exec = t->entry[i].close_on_exec},
+                 t->entry[i].side);
 }
 
 static int by_place(const void *a, const void *b)

@@ -1,8 +1,8 @@
 /*
  * story_parts.h — what the files story_*.c offer each other.
  *
- * A story is made in this order: lanes, channels, steps, ends, order, ledger,
- * bytes, wrongs, folding, times.
+ * A story is made in this order: lanes, channels, steps, sockets, ends, order,
+ * ledger, bytes, connections, wrongs, folding, times.
  */
 #ifndef STORY_PARTS_H
 #define STORY_PARTS_H
@@ -18,6 +18,8 @@ struct making_step {
     int other;             /* the lane its bytes went to or came from */
     bool gone;             /* folded into another one */
 };
+
+enum { SHUT_READING = 1, SHUT_WRITING = 2 };
 
 /* What has to come before what: a step's begin or end, before another's. */
 struct edge {
@@ -54,6 +56,10 @@ struct making {
     size_t edges, edge_room;
     struct release *release;
     size_t releases, release_room;
+    /* 1 + the lane at the far end of a connection, whose calls are not seen;
+     * 0: none */
+    unsigned char stranger[STORY_CHANNELS];
+    unsigned char shut[STORY_CHANNELS][2]; /* by side: no more … */
     struct table table[STORY_LANES];
     /* ever held, by lane and channel: for who might have read or written */
     bool could_read[STORY_LANES][STORY_CHANNELS];
@@ -70,6 +76,12 @@ int story_lane(const struct making *, pid_t); /* -1: none */
 int story_channel(const struct making *, uint64_t object, int *side);
 
 void story_steps(struct making *);
+/* Who has connected to whom, and which socket a datagram was sent to. */
+void story_sockets(struct making *);
+void story_connections(struct making *); /* as crossings, when in order */
+/* A port the kernel has chosen is another one in every run. */
+bool story_is_chance(const struct page_address *);
+bool story_is_mailbox(const struct page *, uint64_t object);
 void story_ends(struct making *); /* lanes' ends, and steps for deaths */
 void story_sort(struct making *); /* in the order they came about */
 uint64_t story_moment(const struct making_step *);
@@ -79,6 +91,8 @@ void story_wrongs(struct making *);
 void story_fold(struct making *);
 void story_times(struct making *); /* and the final order, if steady */
 
+/* A write, or connect, and who got it. */
+void story_crossing(struct making *, int write, int read, long bytes);
 void story_edge(struct making *, int from, bool from_end, int to, bool to_end);
 struct making_step *story_step(struct making *); /* a new one */
 

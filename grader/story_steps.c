@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "calls_shape.h"
@@ -30,13 +31,29 @@ static bool is_dup(const struct page_event *e)
             (e->arg[1] == F_DUPFD || e->arg[1] == F_DUPFD_CLOEXEC));
 }
 
-/* 0 bytes, where more were asked for. */
+/* 0 bytes, where more were asked for; a message may be empty. */
 static bool is_end_of_file(const struct page_event *e)
 {
-    bool asked_for_none =
-        (e->call == SEA_read || e->call == SEA_recv) && e->arg[2] == 0;
+    bool asked_for_none = (e->call == SEA_read || e->call == SEA_recv ||
+                           e->call == SEA_recvfrom) &&
+                          e->arg[2] == 0;
 
-    return e->ended && !e->error && e->result == 0 && !asked_for_none;
+    return e->ended && !e->error && e->result == 0 && !asked_for_none &&
+           !(e->flags[0] & PAGE_DATAGRAMS);
+}
+
+/* It looks, and leaves the bytes there. */
+static bool only_peeks(const struct page_event *e)
+{
+    switch (e->call) {
+    case SEA_recv:
+    case SEA_recvfrom:
+        return e->arg[3] & MSG_PEEK;
+    case SEA_recvmsg:
+        return e->arg[2] & MSG_PEEK;
+    default:
+        return false;
+    }
 }
 
 static enum step_kind kind_of(const struct page_event *e)
@@ -53,19 +70,31 @@ static enum step_kind kind_of(const struct page_event *e)
         return STEP_WAIT;
     if (is_dup(e))
         return STEP_DUP;
+    if (only_peeks(e))
+        return STEP_OTHER;
     switch (e->call) {
     case SEA_pipe:
     case SEA_pipe2:
     case SEA_socketpair:
+    case SEA_socket:
         return STEP_MAKE;
+    case SEA_connect: /* datagrams need none: it only says where they go */
+        return e->flags[0] & PAGE_DATAGRAMS ? STEP_OTHER : STEP_CONNECT;
+    case SEA_accept:
+    case SEA_accept4:
+        return STEP_ACCEPT;
+    case SEA_shutdown:
+        return STEP_SHUT;
     case SEA_write:
     case SEA_writev:
     case SEA_send:
+    case SEA_sendto:
     case SEA_sendmsg:
         return STEP_WRITE;
     case SEA_read:
     case SEA_readv:
     case SEA_recv:
+    case SEA_recvfrom:
     case SEA_recvmsg:
         return is_end_of_file(e) ? STEP_END : STEP_READ;
     case SEA_close:
@@ -144,8 +173,14 @@ static void put_descriptors(struct making *m, struct making_step *made)
         step->other_fd = (int)e->result;
     if (step->fd < 0 && call_takes_fd(e->call))
         step->fd = (int)e->arg[0];
+    if (step->kind == STEP_ACCEPT && e->fd[1] >= 0) {
+        step->other_fd = e->fd[1]; /* the connection is a new socket */
+        place = 1;
+    }
     step->channel = story_channel(m, e->object[place], &made->side);
     step->writing_end = step->channel >= 0 && side_writes(e, place);
+    if (step->kind == STEP_SHUT)
+        step->writing_end = e->arg[1] != SHUT_RD;
 }
 
 /* What a write that has not returned wants to say stands in its memory. */
@@ -155,7 +190,9 @@ static void look_at_unfinished(struct making *m, struct step *step)
     const struct page_event *e = step->event;
     size_t n = e->arg[2] < PAGE_PREVIEW ? (size_t)e->arg[2] : PAGE_PREVIEW;
 
-    if (!m->scene || (e->call != SEA_write && e->call != SEA_send) ||
+    if (!m->scene ||
+        (e->call != SEA_write && e->call != SEA_send &&
+         e->call != SEA_sendto) ||
         e->arg[2] <= 0 ||
         proc_memory(e->pid, (unsigned long)e->arg[1], text, n) != n)
         return;

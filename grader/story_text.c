@@ -1,10 +1,8 @@
 /*
  * story_text.c — a step's call as people would write it down.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -102,45 +100,6 @@ static bool is_signal(const struct page_event *e, int n)
            ((e->call == SEA_signal || e->call == SEA_sigaction) && n == 0);
 }
 
-static void put_flags(FILE *out, long flags)
-{
-    static const struct {
-        long flag;
-        const char *name;
-    } known[] = {{O_CLOEXEC, "O_CLOEXEC"},
-                 {O_NONBLOCK, "O_NONBLOCK"},
-                 {O_DIRECT, "O_DIRECT"}};
-    bool any = false;
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (flags & known[i].flag) {
-            fprintf(out, "%s%s", any ? " | " : "", known[i].name);
-            any = true;
-        }
-    if (!any)
-        fputc('0', out);
-}
-
-static void put_command(FILE *out, int command)
-{
-    static const struct {
-        int command;
-        const char *name;
-    } known[] = {
-        {F_DUPFD, "F_DUPFD"},           {F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"},
-        {F_GETFD, "F_GETFD"},           {F_SETFD, "F_SETFD"},
-        {F_GETFL, "F_GETFL"},           {F_SETFL, "F_SETFL"},
-        {F_SETPIPE_SZ, "F_SETPIPE_SZ"}, {F_GETPIPE_SZ, "F_GETPIPE_SZ"},
-        {F_SETLK, "F_SETLK"},           {F_SETLKW, "F_SETLKW"}};
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (known[i].command == command) {
-            fputs(known[i].name, out);
-            return;
-        }
-    fprintf(out, "%d", command);
-}
-
 static void put_argument(FILE *out, struct making *m,
                          const struct page_event *e, int n, bool process)
 {
@@ -148,17 +107,30 @@ static void put_argument(FILE *out, struct making *m,
         put_descriptor(out, m, e, 0);
     else if (n == 0 && call_takes_fd(e->call))
         fprintf(out, "fd %d", (int)e->arg[0]);
-    else if ((e->call == SEA_pipe2 && n == 1) ||
-             (e->call == SEA_dup3 && n == 2))
-        put_flags(out, e->arg[n]);
-    else if ((e->call == SEA_fcntl || e->call == SEA_fcntl64) && n == 1)
-        put_command(out, (int)e->arg[n]);
     else if (process)
         put_process(out, m, (long)(int)e->arg[n]);
     else if (is_signal(e, n))
         fputs(name_signal((int)e->arg[n]), out);
-    else
+    else if (!logbook_flags(out, e, n))
         fprintf(out, "%ld", e->arg[n]);
+}
+
+/* A path or an abstract name in quotes, an address of the Internet without. A
+ * port that is another one in every run is not told. */
+static void put_address(FILE *out, struct making *m, const struct step *step)
+{
+    const struct page_event *e = step->event;
+    const struct page_address *a = &e->other;
+    char text[136];
+
+    if (e->call == SEA_accept || e->call == SEA_accept4 ||
+        e->call == SEA_recvfrom || a->length == 0)
+        return; /* where it came from is no argument */
+    page_address(a, text, sizeof(text));
+    bool ip = page_address_ip(a);
+    if (ip && m->steady && story_is_chance(a))
+        strcpy(strrchr(text, ':') + 1, "…");
+    fprintf(out, ip ? ", %s" : ", \"%s\"", text);
 }
 
 /* Exec, open and spawn know their path; other pointers say nothing, but that
@@ -187,15 +159,18 @@ static void put_arguments(FILE *out, struct making *m, const struct step *step)
     }
     for (int n = 0; n < 6 && *type && *type != ')'; n++) {
         size_t length = strcspn(type, ",)");
-        if (memchr(type, '*', length)) {
+        if (call_has_word(type, length, "sockaddr")) {
+            put_address(out, m, step);
+        } else if (call_has_word(type, length, "socklen_t")) {
+            ; /* how long the address is */
+        } else if (memchr(type, '*', length)) {
             if (put_pointer(out, step, first))
                 first = false;
         } else if (length > 0) {
             fputs(first ? "" : ", ", out);
             first = false;
             put_argument(out, m, step->event, n,
-                         strstr(type, "pid_t") &&
-                             strstr(type, "pid_t") < type + length);
+                         call_has_word(type, length, "pid_t"));
         }
         type += length + (type[length] == ',');
     }
@@ -240,8 +215,11 @@ static void put_result(FILE *out, struct making *m, const struct step *step)
     } else if (step->kind == STEP_WAIT && e->reaped) {
         put_process(out, m, e->reaped);
         put_status(out, e->status);
-    } else if (step->kind == STEP_MAKE) {
-        fprintf(out, "fd %d, fd %d", e->fd[0], e->fd[1]);
+    } else if (step->kind == STEP_MAKE || step->kind == STEP_ACCEPT) {
+        int fd = step->kind == STEP_ACCEPT ? e->fd[1] : e->fd[0];
+        fprintf(out, "fd %d", fd);
+        if (step->kind == STEP_MAKE && e->fd[1] >= 0)
+            fprintf(out, ", fd %d", e->fd[1]);
         if (step->channel >= 0)
             fprintf(out, " (%s)", m->story->channel[step->channel].name);
     } else {

@@ -564,7 +564,7 @@ static void a_failed_fork_ends_those_already_started(void **state)
                      "keep it while you kill and wait, which may change it",
                      nth, name_errno(error[nth]));
         }
-        harbour_check();
+        leftovers_check();
     }
 }
 

@@ -387,7 +387,7 @@ static void without_a_restart_left_the_others_are_stopped(void **state)
                 ECANCELED,
                 "slot 1 failed and no restart was left; this is "
                 "the error to report, whatever came later");
-    harbour_check(); /* who is still running has told nothing yet */
+    leftovers_check(); /* who is still running has told nothing yet */
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(crew->told[i], i == 1 ? 0 : SIGTERM,
                  "the workers of slots 0 and 2 are stopped with SIGTERM, so "

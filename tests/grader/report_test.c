@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lacking.h"
 #include "nearest.h"
 #include "report.h"
 #include "result.h"
@@ -573,6 +574,49 @@ static void a_detail_says_where_to_begin(void **state)
     report_clear(&report);
 }
 
+static void assert_lacking(const char *log, const char *wanted)
+{
+    char *part = lacking_part(log);
+
+    if (wanted)
+        assert_string_equal(part, wanted);
+    else
+        assert_null(part);
+    free(part);
+}
+
+static void what_setup_installs_is_named(void **state)
+{
+    (void)state;
+    assert_lacking("a.c:6:10: fatal error: openssl/hmac.h: No such file or "
+                   "directory\n    6 | #include <openssl/hmac.h>\n",
+                   "openssl/hmac.h");
+    assert_lacking("a.c:6:10: fatal error: 'openssl/evp.h' file not found\n",
+                   "openssl/evp.h");
+    assert_lacking("/usr/bin/ld: cannot find -lcrypto: No such file or "
+                   "directory\ncollect2: error: ld returned 1 exit status\n",
+                   "-lcrypto");
+    assert_lacking("a.c:1:10: fatal error: stdoi.h: No such file\n", NULL);
+    assert_lacking("a.c:9: error: 'openssl/x' undeclared\n", NULL);
+    assert_lacking("", NULL);
+}
+
+static void a_detail_says_what_is_lacking(void **state)
+{
+    static const char log[] =
+        "a.c:6:10: fatal error: 'openssl/hmac.h' file not found\n";
+    struct report report = {.impl = copy_text("chapters")};
+    struct exercise_result *exercise =
+        add(&report, "handshake", V_NOT_COMPILED, log);
+    char *detail = detail_of(exercise, false);
+
+    (void)state;
+    assert_non_null(strstr(detail, "openssl/hmac.h is missing on this machine: "
+                                   "`make setup` installs it."));
+    free(detail);
+    report_clear(&report);
+}
+
 static void assert_nearest(const char *name, const char *wanted)
 {
     char *const names[] = {"family", "isolate", "spawn",
@@ -788,6 +832,8 @@ int main(void)
         cmocka_unit_test(a_course_that_passes_is_praised),
         cmocka_unit_test(a_detail_is_a_screen),
         cmocka_unit_test(a_detail_says_where_to_begin),
+        cmocka_unit_test(what_setup_installs_is_named),
+        cmocka_unit_test(a_detail_says_what_is_lacking),
         cmocka_unit_test(misspelt_names_get_the_nearest),
         cmocka_unit_test(every_file_is_valid),
         cmocka_unit_test(megabytes_break_no_file),

@@ -12,6 +12,7 @@ from .shell import ROOT, Fail, make, must, run
 BUILD = ROOT / "build"
 FACTS = {"fact_injected": "second_pipe_fails", "fact_leak": "leaves_an_end",
          "fact_helper": "reads_what_a_helper_wrote",
+         "fact_guest": "serves_a_guest",
          "fact_lost_wakeup": "no_wake_up_is_lost"}
 
 
@@ -67,8 +68,10 @@ def crossings_are_sound(story):
     steps, got = story["steps"], {}
     for cross in story["crossings"]:
         write, read = steps[cross["write"]], steps[cross["read"]]
-        claim(write["kind"] in ("write", "change") and
-              read["kind"] in ("read", "change"),
+        kinds_of = write["kind"], read["kind"]
+        claim(kinds_of == ("connect", "accept") or
+              (kinds_of[0] in ("write", "change") and
+               kinds_of[1] in ("read", "change")),
               "a crossing of something else", story)
         claim(write["channel"] == read["channel"], "two channels", story)
         claim(read["x1"] > write["x0"], "read before it was written", story)
@@ -231,6 +234,90 @@ def loops(story):
     claim(story["lanes"][1]["wrong"], "it is to blame", story)
 
 
+def meetings(story):
+    """Who has connected to whom: the crossings without bytes."""
+    name, steps = [lane["name"] for lane in story["lanes"]], story["steps"]
+    return [(name[steps[c["write"]]["lane"]], name[steps[c["read"]]["lane"]])
+            for c in story["crossings"] if steps[c["read"]]["kind"] == "accept"]
+
+
+def channel_kinds(story):
+    return [(c["kind"], c["name"]) for c in story["channels"]]
+
+
+def step_of(story, lane, kind):
+    return [s for s in story["steps"] if s["kind"] == kind and
+            story["lanes"][s["lane"]]["name"] == lane]
+
+
+def unix_visit(story):
+    claim(channel_kinds(story) == [("listener", "listener A"),
+                                   ("socket", "socket B")], "channels", story)
+    claim(flows(story) == {("socket B", "child 1", "parent"): 5,
+                           ("socket B", "parent", "child 1"): 7}, "flows",
+          story)
+    claim(meetings(story) == [("child 1", "parent")], "who met", story)
+    claim(kinds(story, "child 1") ==
+          ["make", "close", "connect", "write", "shut", "read", "exit"],
+          "child's steps", story)
+    claim(kinds(story, "parent")[-8:] ==
+          ["read", "end", "write", "close", "close", "other", "wait", "exit"],
+          "parent's steps", story)
+    accept = step_of(story, "parent", "accept")[0]
+    claim((accept["channel"], accept["peer"]) == (1, 1), "accept", story)
+    claim(step_of(story, "child 1", "connect")[0]["address"] == "door",
+          "its address", story)
+    claim(not story["holds"], "nothing is left open", story)
+
+
+def tcp_visit(story):
+    claim(flows(story) == {("socket C", "child 1", "parent"): 12,
+                           ("socket C", "parent", "child 1"): 2}, "flows",
+          story)
+    claim(meetings(story) == [("child 1", "parent")], "who met", story)
+    refused = step_of(story, "parent", "connect")[0]
+    claim(refused["error"] == 111 and refused["peer"] == -1, "refused", story)
+    claim("end" in kinds(story, "child 1"), "the end", story)
+
+
+def udp_letters(story):
+    claim([k for k, _ in channel_kinds(story)] == ["mailbox"] * 4,
+          "a mailbox each", story)
+    claim(flows(story) == {("socket A", "child 1", "parent"): 3,
+                           ("socket B", "parent", "child 1"): 6,
+                           ("socket A", "child 2", "parent"): 7},
+          "letters, the last one cut", story)
+    lost = step_of(story, "child 2", "write")[-1]
+    claim(lost["channel"] == -1 and lost["address"] == "127.0.0.1:9",
+          "the lost one", story)
+    claim(len(story["crossings"]) == 4, "it did not arrive", story)
+
+
+def handed_over(story):
+    claim(flows(story) == {("socket A", "parent", "child 1"): 1,
+                           ("pipe B", "child 1", "parent"): 6}, "flows", story)
+    sent = step_of(story, "parent", "write")[0]
+    got = step_of(story, "child 1", "read")[0]
+    for step in (sent, got):
+        claim((step["passed"], step["passed_channel"]) == (1, 1),
+              "the pipe travels", story)
+    claim((sent["passed_fd"], got["passed_fd"]) == (5, 3), "numbers", story)
+    claim("end" in kinds(story, "parent"), "the end", story)
+
+
+def two_guests(story):
+    claim(story["verdict"] == "hung", "it hangs", story)
+    claim(meetings(story) == [("child 1", "parent"), ("child 2", "parent")],
+          "who met", story)
+    claim(flows(story) == {("socket B", "child 1", "parent"): 5,
+                           ("socket B", "parent", "child 1"): 2,
+                           ("socket C", "child 2", "parent"): 10,
+                           ("socket C", "parent", "child 2"): 2}, "flows",
+          story)
+    claim("poll" in kinds(story, "parent"), "epoll_wait is a wait", story)
+    claim(wrong_holds(story) == [("parent", 5, True)], "forgotten", story)
+
+
 def fact_injected(story):
     failed = [s for s in story["steps"] if s["injected"]]
     claim(len(failed) == 1 and failed[0]["kind"] == "make" and
@@ -254,6 +341,12 @@ def fact_helper(story):
     claim(story["lanes"][1]["helper"], "a helper of the test", story)
     claim(flows(story) == {("pipe A", "test's helper", "parent"): 3},
           "it wrote", story)
+
+
+def fact_guest(story):
+    claim(step_of(story, "parent", "accept")[0]["peer"] == 1, "who", story)
+    claim(flows(story) == {("socket B", "test's helper", "parent"): 3},
+          "what the helper reads is not seen", story)
 
 
 def fact_lost_wakeup(story):
@@ -280,8 +373,9 @@ def fact_lost_wakeup(story):
 
 CHECKS = [to_and_fro, forgotten_end, both_ways, family_tree,
           through_a_program, round_and_round, ring_turned, borrowed_stack,
-          hundred, more_than_fits, killed, two_workers, loops, fact_injected,
-          fact_leak, fact_helper, fact_lost_wakeup]
+          hundred, more_than_fits, killed, two_workers, loops, unix_visit,
+          tcp_visit, udp_letters, handed_over, two_guests, fact_injected,
+          fact_leak, fact_helper, fact_guest, fact_lost_wakeup]
 
 
 def check(looks):
@@ -317,6 +411,10 @@ def cases():
         yield Case(looks.__name__, check, looks)
     for name in ("to_and_fro", "forgotten_end", "more_than_fits"):
         yield Case(f"log of {name}", log_is_readable, name)
+    yield Case("log of unix_visit", log_is_readable, "unix_visit",
+               '"door"', "listener A", "socket B", "SHUT_WR")
+    yield Case("log of tcp_visit", log_is_readable, "tcp_visit",
+               "127.0.0.1:", "SOCK_STREAM", "socket C")
     yield Case("log of fact_lost_wakeup", log_is_readable, "fact_lost_wakeup",
                "producer", "consumer", "A+4 = 1", "↯", "│",
                "fact_lost_wakeup.c:")

@@ -27,6 +27,8 @@ static const char *reason(int error)
         return "was ended by a signal";
     case EBADMSG:
         return "loses messages, or mixes them up";
+    case EPROTO:
+        return "replies something else";
     default:
         return strerror(error);
     }
@@ -43,8 +45,8 @@ static void note_trouble(const struct flow_way *w, char *text, size_t cap,
         snprintf(text, cap, "%s %s: see 'make %s'", w->stem, why, w->stem);
 }
 
-static bool fits(const struct flow_way *w, const struct flow_table *t,
-                 size_t size)
+bool flow_fits(const struct flow_way *w, const struct flow_table *t,
+               size_t size)
 {
     size_t most = t->producers + t->consumers > 2 ? w->most_many : w->most;
 
@@ -80,7 +82,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double middle(double *list, int n)
+double flow_middle(double *list, int n)
 {
     qsort(list, (size_t)n, sizeof(*list), by_value);
     return list[n / 2];
@@ -96,12 +98,12 @@ static void sum_up(struct flow_cell *c, const struct flow_table *t)
                                  : (double)c->messages / c->round[i].seconds;
         tail[i] = c->round[i].p99;
     }
-    c->median = middle(value, n);
+    c->median = flow_middle(value, n);
     c->low = t->round_trip ? c->median : value[n / 4];
-    c->high = t->round_trip ? middle(tail, n) : value[n - 1 - n / 4];
+    c->high = t->round_trip ? flow_middle(tail, n) : value[n - 1 - n / 4];
 }
 
-static void progress(int done, int all)
+void flow_progress(int done, int all)
 {
     if (!isatty(2))
         return;
@@ -111,19 +113,14 @@ static void progress(int done, int all)
         fputs("\r                   \r", stderr);
 }
 
-struct plan {
-    const struct flow_way *way[FLOW_WAYS + 1];
-    int ways, rounds;
-};
-
-static void fail(const struct plan *p, int w, struct flow_cell *c, int error)
+void flow_fail(const struct flow_plan *p, int w, struct flow_cell *c, int error)
 {
     c->is = CELL_FAILED;
     if (!trouble[w][0])
         note_trouble(p->way[w], trouble[w], sizeof(trouble[w]), reason(error));
 }
 
-static void measure_size(const struct plan *p, struct flow_table *t,
+static void measure_size(const struct flow_plan *p, struct flow_table *t,
                          size_t size, size_t s)
 {
     struct flow_load load = {size, t->producers, t->consumers, t->round_trip,
@@ -132,14 +129,14 @@ static void measure_size(const struct plan *p, struct flow_table *t,
 
     for (int w = 0; w < p->ways; w++) {
         struct flow_cell *c = &t->cell[w][s];
-        if (!fits(p->way[w], t, size))
+        if (!flow_fits(p->way[w], t, size))
             c->is = CELL_NOT_FOR_IT;
         else if (trouble[w][0])
             c->is = CELL_FAILED;
         else
             calibrate(p->way[w], &load, c);
         if (c->is == CELL_FAILED)
-            fail(p, w, c, c->round[0].error);
+            flow_fail(p, w, c, c->round[0].error);
     }
     for (int n = 0; n < p->rounds && (n == 0 || flow_now() < late); n++)
         for (int w = 0; w < p->ways; w++) {
@@ -149,7 +146,7 @@ static void measure_size(const struct plan *p, struct flow_table *t,
             load.messages = c->messages;
             flow_round(p->way[w], &load, &c->round[c->rounds++]);
             if (c->round[n].error)
-                fail(p, w, c, c->round[n].error);
+                flow_fail(p, w, c, c->round[n].error);
         }
     for (int w = 0; w < p->ways; w++)
         if (t->cell[w][s].is == CELL_FULL)
@@ -157,7 +154,7 @@ static void measure_size(const struct plan *p, struct flow_table *t,
 }
 
 /* Ways of other stems, and what there is not, are left out. */
-static void choose(const struct flow *f, const char *stem, struct plan *p)
+void flow_choose(const struct flow *f, const char *stem, struct flow_plan *p)
 {
     const char *asked = getenv("BENCH_ROUNDS");
     int rounds = asked ? atoi(asked) : f->rounds;
@@ -175,14 +172,19 @@ static void choose(const struct flow *f, const char *stem, struct plan *p)
     }
 }
 
-static void tell_trouble(const struct plan *p)
+bool flow_has_failed(int way)
+{
+    return trouble[way][0];
+}
+
+void flow_tell_trouble(const struct flow_plan *p)
 {
     for (int w = 0; w < p->ways; w++)
         if (trouble[w][0])
             printf("  %s.\n", trouble[w]);
 }
 
-static const struct plan *swept;
+static const struct flow_plan *swept;
 
 static void interrupted(int sig)
 {
@@ -190,6 +192,13 @@ static void interrupted(int sig)
         if (swept->way[w]->sweep)
             swept->way[w]->sweep();
     _exit(128 + sig);
+}
+
+void flow_sweep_at_end(const struct flow_plan *p)
+{
+    swept = p;
+    signal(SIGINT, interrupted);
+    signal(SIGTERM, interrupted);
 }
 
 int flow_main(const struct flow *f, const char *stem, const char *name)
@@ -209,22 +218,20 @@ int flow_main(const struct flow *f, const char *stem, const char *name)
          {{{0}}}},
         {"a question and its answer", "round trip", 1, 1, true, {{{0}}}},
     };
-    static struct plan plan;
+    static struct flow_plan plan;
     int done = 0, all = FLOW_TABLES * (int)f->size_count;
 
-    choose(f, stem, &plan);
-    swept = &plan;
-    signal(SIGINT, interrupted);
-    signal(SIGTERM, interrupted);
+    flow_choose(f, stem, &plan);
+    flow_sweep_at_end(&plan);
     for (int t = 0; t < FLOW_TABLES; t++)
         for (size_t s = 0; s < f->size_count; s++) {
-            progress(done++, all);
+            flow_progress(done++, all);
             measure_size(&plan, &tables[t], f->sizes[s], s);
         }
-    progress(all, all);
+    flow_progress(all, all);
     for (int t = 0; t < FLOW_TABLES; t++)
         flow_print(f, plan.way, &tables[t]);
     printf("\n  %s\n", f->note);
-    tell_trouble(&plan);
-    return flow_draw(f, plan.way, tables, name);
+    flow_tell_trouble(&plan);
+    return flow_draw(f, plan.way, tables, FLOW_TABLES, name);
 }

@@ -61,7 +61,8 @@ struct flow {
     const size_t *sizes;
     size_t size_count;
     int rounds;
-    const char *note; /* one line below the tables */
+    const char *note;    /* one line below the tables */
+    const char *columns; /* "connections"; NULL: they are sizes in bytes */
 };
 
 /*

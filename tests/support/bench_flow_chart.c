@@ -173,9 +173,13 @@ static void put_legend(FILE *out, const struct flow *f, int y)
     int x = PAD + 4;
     char text[24];
 
-    for (size_t s = 0; s < f->size_count; s++, x += 76) {
+    if (f->columns) {
+        bench_put_text(out, x, y, "muted", f->columns);
+        x += 96;
+    }
+    for (size_t s = 0; s < f->size_count; s++, x += f->columns ? 56 : 76) {
         put_mark(out, s, x, y - 4.5);
-        flow_size_text(f->sizes[s], text, sizeof(text));
+        flow_column_text(f, f->sizes[s], text, sizeof(text));
         bench_put_text(out, x + 10, y, "", text);
     }
 }
@@ -185,16 +189,16 @@ static int put_panel(FILE *out, const struct flow *f,
                      const struct flow_table *t, int y)
 {
     struct scale scale = scale_of(f, ways, t);
-    char text[160];
+    char text[160], spread[160];
     int top = y + HEAD, nth = 0;
 
+    snprintf(spread, sizeof(spread), "%s: median, %s", t->unit,
+             t->round_trip ? "to the 99th percentile"
+                           : "and the middle half of the rounds");
     snprintf(text, sizeof(text), "%s: %s", f->title, t->title);
     bench_put_text(out, PAD, y + 24, "title", text);
     put_legend(out, f, y + 46);
-    bench_put_text(out, LEFT + LENGTH, y + 46, "end muted",
-                   t->round_trip ? "round trip: median, to the 99th percentile"
-                                 : "messages a second: median, and the middle "
-                                   "half of the rounds");
+    bench_put_text(out, LEFT + LENGTH, y + 46, "end muted", spread);
     for (int w = 0; ways[w]; w++) {
         int at = top + nth * ROW;
         if (!shown(t, w, f->size_count))
@@ -215,7 +219,7 @@ static int put_panel(FILE *out, const struct flow *f,
 }
 
 int flow_draw(const struct flow *f, const struct flow_way *const *ways,
-              const struct flow_table t[FLOW_TABLES], const char *name)
+              const struct flow_table t[], int count, const char *name)
 {
     char path[4096];
     int height = PAD, y = 0;
@@ -225,7 +229,7 @@ int flow_draw(const struct flow *f, const struct flow_way *const *ways,
         perror(path);
         return 1;
     }
-    for (int i = 0; i < FLOW_TABLES; i++)
+    for (int i = 0; i < count; i++)
         height += panel_height(rows_of(f, ways, &t[i]));
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
@@ -233,7 +237,7 @@ int flow_draw(const struct flow *f, const struct flow_way *const *ways,
             "  <title>%s</title>\n%s"
             "  <rect width=\"%d\" height=\"%d\" rx=\"8\" class=\"paper\"/>\n",
             WIDTH, height, WIDTH, height, f->title, style, WIDTH, height);
-    for (int i = 0; i < FLOW_TABLES; i++)
+    for (int i = 0; i < count; i++)
         if (rows_of(f, ways, &t[i]) > 0)
             y += put_panel(out, f, ways, &t[i], y);
     fputs("</svg>\n", out);

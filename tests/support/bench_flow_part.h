@@ -32,8 +32,33 @@ struct flow_table {
 void flow_round(const struct flow_way *, const struct flow_load *,
                 struct flow_round *);
 
+/* The ways that are measured: those of other stems are left out. */
+struct flow_plan {
+    const struct flow_way *way[FLOW_WAYS + 1];
+    int ways, rounds;
+};
+void flow_choose(const struct flow *, const char *stem, struct flow_plan *);
+
+/* Is this way for so many, of this size? */
+bool flow_fits(const struct flow_way *, const struct flow_table *, size_t);
+
+/* The way has failed, and why it did is kept to be told at the end. */
+void flow_fail(const struct flow_plan *, int way, struct flow_cell *,
+               int error);
+bool flow_has_failed(int way);
+void flow_tell_trouble(const struct flow_plan *);
+
+/* Sorts them. */
+double flow_middle(double *list, int n);
+
+void flow_progress(int done, int all);
+
+/* All ways' sweep, should the bench be interrupted. */
+void flow_sweep_at_end(const struct flow_plan *);
+
 /* "1 KiB"; "37.1 M"; "0.52 µs". */
 void flow_size_text(size_t, char *text, size_t cap);
+void flow_column_text(const struct flow *, size_t, char *text, size_t cap);
 void flow_rate_text(double, char *text, size_t cap);
 void flow_time_text(double, char *text, size_t cap);
 
@@ -41,6 +66,6 @@ void flow_time_text(double, char *text, size_t cap);
 void flow_print(const struct flow *, const struct flow_way *const *,
                 const struct flow_table *);
 int flow_draw(const struct flow *, const struct flow_way *const *,
-              const struct flow_table[FLOW_TABLES], const char *name);
+              const struct flow_table[], int count, const char *name);
 
 #endif

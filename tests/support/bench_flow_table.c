@@ -7,7 +7,12 @@
 
 #include "bench_flow_part.h"
 
-enum { COLUMN = 15 };
+enum { COLUMN = 15, WIDE_COLUMN = 18 };
+
+static int column(const struct flow *f)
+{
+    return f->columns ? WIDE_COLUMN : COLUMN;
+}
 
 void flow_size_text(size_t size, char *text, size_t cap)
 {
@@ -15,6 +20,17 @@ void flow_size_text(size_t size, char *text, size_t cap)
         snprintf(text, cap, "%zu KiB", size >> 10);
     else
         snprintf(text, cap, "%zu B", size);
+}
+
+/* "1,000", where the columns are no sizes of messages. */
+void flow_column_text(const struct flow *f, size_t n, char *text, size_t cap)
+{
+    if (!f->columns)
+        flow_size_text(n, text, cap);
+    else if (n >= 1000)
+        snprintf(text, cap, "%zu,%03zu", n / 1000, n % 1000);
+    else
+        snprintf(text, cap, "%zu", n);
 }
 
 /* Three digits that count. */
@@ -51,7 +67,7 @@ static void put_right(const char *text, int columns)
     printf("%*s%s", columns > wide ? columns - wide : 0, "", text);
 }
 
-static void put_rate(const struct flow_cell *c)
+static void put_rate(const struct flow_cell *c, int columns)
 {
     char rate[32], text[64];
 
@@ -59,11 +75,11 @@ static void put_rate(const struct flow_cell *c)
     double spread = 50 * (c->high - c->low) / c->median;
     snprintf(text, sizeof(text), "%s ±%2.0f%%", rate,
              spread < 99 ? spread : 99);
-    put_right(text, COLUMN);
+    put_right(text, columns);
 }
 
 /* "0.52 / 0.91 µs"; "48.9 µs/1.2 ms" where they are far apart. */
-static void put_times(const struct flow_cell *c)
+static void put_times(const struct flow_cell *c, int columns)
 {
     char low[32], high[32], text[80];
 
@@ -75,7 +91,7 @@ static void put_times(const struct flow_cell *c)
     } else {
         snprintf(text, sizeof(text), "%s/%s", low, high);
     }
-    put_right(text, COLUMN);
+    put_right(text, columns);
 }
 
 static bool any(const struct flow_table *t, int way, size_t sizes)
@@ -93,13 +109,13 @@ static void put_way(const struct flow *f, const struct flow_way *w,
     for (size_t s = 0; s < f->size_count; s++) {
         const struct flow_cell *c = &t->cell[nth][s];
         if (c->is == CELL_FAILED)
-            put_right("×", COLUMN);
+            put_right("×", column(f));
         else if (c->is != CELL_FULL)
-            put_right("–", COLUMN);
+            put_right("–", column(f));
         else if (t->round_trip)
-            put_times(c);
+            put_times(c, column(f));
         else
-            put_rate(c);
+            put_rate(c, column(f));
     }
     putchar('\n');
 }
@@ -124,12 +140,12 @@ void flow_print(const struct flow *f, const struct flow_way *const *ways,
 
     printf("\n%s%s: %s%s, %s\n\n  %-16s", bold ? "\x1b[1m" : "", f->title,
            t->title, bold ? "\x1b[0m" : "",
-           t->round_trip ? "median / 99th percentile" : "messages a second",
-           "");
+           t->round_trip ? "median / 99th percentile" : t->unit,
+           f->columns ? f->columns : "");
     for (size_t s = 0; s < f->size_count; s++) {
         char size[32];
-        flow_size_text(f->sizes[s], size, sizeof(size));
-        put_right(size, COLUMN);
+        flow_column_text(f, f->sizes[s], size, sizeof(size));
+        put_right(size, column(f));
     }
     putchar('\n');
     for (int w = 0; ways[w]; w++)

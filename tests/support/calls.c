@@ -34,9 +34,18 @@ static const char *const shape[SEA_CALLS] = {
     [SEA_writev] = "(int, *, int)",
     [SEA_send] = "(int, *, size_t, int)",
     [SEA_recv] = "(int, *, size_t, int)",
+    [SEA_sendto] = "(int, *, size_t, int, sockaddr *, socklen_t)",
+    [SEA_recvfrom] = "(int, *, size_t, int, sockaddr *, socklen_t *)",
+    [SEA_sendmsg] = "(int, *, int)",
+    [SEA_recvmsg] = "(int, *, int)",
+    [SEA_connect] = "(int, sockaddr *, socklen_t)",
     [SEA_open] = "(*, int)",
     [SEA_openat] = "(int, *, int)",
     [SEA_fcntl] = "(int, int, long)",
+    [SEA_getaddrinfo] = "(*, *, *, *)",
+    [SEA_freeaddrinfo] = "(*)",
+    [SEA_gethostbyname] = "(*)",
+    [SEA_gethostbyname2] = "(*, int)",
     [SEA_syscall] = "(long, long)",
     [SEA_mq_open] = "(*, int)",
     [SEA_mq_send] = "(int, *, size_t, unsigned)",
@@ -59,8 +68,9 @@ static const char *const shape[SEA_CALLS] = {
     [SEA_munmap] = "(*, size_t)",
     [SEA_clock_nanosleep] = "(int, int, *, *)",
     [SEA_timerfd_settime] = "(int, int, *, *)",
+    [SEA_unlink] = "(*)",
     [SEA_shm_open] = "(*, int)",
-    [SEA_bind] = "(int, *, int)",
+    [SEA_bind] = "(int, sockaddr *, socklen_t)",
     [SEA_shmget] = "(long, size_t, int)",
     [SEA_pipe2] = "(*, int)",
     [SEA_socketpair] = "(int, int, int)",
@@ -89,6 +99,7 @@ bool call_takes_fd(enum sea_call call)
     case SEA_timerfd_settime:
     case SEA_epoll_ctl:
     case SEA_epoll_wait:
+    case SEA_epoll_pwait:
     case SEA_bind:
     case SEA_listen:
     case SEA_connect:
@@ -96,8 +107,17 @@ bool call_takes_fd(enum sea_call call)
     case SEA_accept4:
     case SEA_send:
     case SEA_recv:
+    case SEA_sendto:
+    case SEA_recvfrom:
     case SEA_sendmsg:
     case SEA_recvmsg:
+    case SEA_sendmmsg:
+    case SEA_recvmmsg:
+    case SEA_getsockopt:
+    case SEA_setsockopt:
+    case SEA_getsockname:
+    case SEA_getpeername:
+    case SEA_shutdown:
     case SEA_flock:
     case SEA_eventfd_read:
     case SEA_eventfd_write:
@@ -130,6 +150,7 @@ bool call_gives_fd(enum sea_call call)
     case SEA_eventfd:
     case SEA_signalfd:
     case SEA_timerfd_create:
+    case SEA_epoll_create:
     case SEA_epoll_create1:
     case SEA_socket:
     case SEA_accept:
@@ -151,6 +172,7 @@ bool call_is_minor(enum sea_call call)
     case SEA_realloc:
     case SEA_reallocarray:
     case SEA_free:
+    case SEA_freeaddrinfo:
     case SEA_strdup:
     case SEA_clock_gettime:
     case SEA_gettimeofday:
@@ -185,7 +207,23 @@ bool call_moves_bytes(enum sea_call call)
     case SEA_writev:
     case SEA_send:
     case SEA_recv:
+    case SEA_sendto:
+    case SEA_recvfrom:
     case SEA_sendmsg:
+    case SEA_recvmsg:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool call_is_read(enum sea_call call)
+{
+    switch (call) {
+    case SEA_read:
+    case SEA_readv:
+    case SEA_recv:
+    case SEA_recvfrom:
     case SEA_recvmsg:
         return true;
     default:
@@ -214,4 +252,11 @@ bool call_is_exec(enum sea_call call)
     default:
         return false;
     }
+}
+
+bool call_has_word(const char *text, size_t length, const char *word)
+{
+    const char *at = strstr(text, word);
+
+    return at && at < text + length;
 }

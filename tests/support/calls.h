@@ -19,8 +19,11 @@
     FREE(execl) FREE(execlp) FREE(execle)                                  \
     FREE(kill) FREE(killpg) FREE(signal) FREE(alarm) FREE(setitimer)       \
     FREE(read) FREE(write) FREE(readv) FREE(writev) FREE(send) FREE(recv)  \
+    FREE(sendto) FREE(recvfrom) FREE(sendmsg) FREE(recvmsg) FREE(connect)  \
     FREE(open) FREE(open64) FREE(openat) FREE(openat64)                    \
     FREE(fcntl) FREE(fcntl64) FREE(pipe) FREE(pipe2) FREE(socketpair)      \
+    FREE(getaddrinfo) FREE(freeaddrinfo)                                   \
+    FREE(gethostbyname) FREE(gethostbyname2)                               \
     FREE(syscall) FREE(malloc) FREE(calloc) FREE(realloc) FREE(free)       \
     FREE(reallocarray) FREE(strdup) FREE(mmap) FREE(mmap64) FREE(mremap)   \
     FREE(munmap)                                                           \
@@ -73,16 +76,24 @@
     ROW(E, int, ppoll, 4, (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *)) \
     ROW(E, int, select, 5, (int, fd_set *, fd_set *, fd_set *, struct timeval *)) \
     ROW(E, int, pselect, 6, (int, fd_set *, fd_set *, fd_set *, const struct timespec *, const sigset_t *)) \
+    ROW(E, int, epoll_create, 1, (int))                                    \
     ROW(E, int, epoll_create1, 1, (int))                                   \
     ROW(E, int, epoll_ctl, 4, (int, int, int, struct epoll_event *))       \
     ROW(E, int, epoll_wait, 4, (int, struct epoll_event *, int, int))      \
+    ROW(E, int, epoll_pwait, 5, (int, struct epoll_event *, int, int, const sigset_t *)) \
     ROW(E, int, socket, 3, (int, int, int))                                \
     ROW(E, int, listen, 2, (int, int))                                     \
-    ROW(E, int, connect, 3, (int, const struct sockaddr *, socklen_t))     \
     ROW(E, int, accept, 3, (int, struct sockaddr *, socklen_t *))          \
     ROW(E, int, accept4, 4, (int, struct sockaddr *, socklen_t *, int))    \
-    ROW(E, ssize_t, sendmsg, 3, (int, const struct msghdr *, int))         \
-    ROW(E, ssize_t, recvmsg, 3, (int, struct msghdr *, int))               \
+    ROW(E, int, sendmmsg, 4, (int, struct mmsghdr *, unsigned, int))       \
+    ROW(E, int, recvmmsg, 5, (int, struct mmsghdr *, unsigned, int, struct timespec *)) \
+    ROW(E, int, getsockopt, 5, (int, int, int, void *, socklen_t *))       \
+    ROW(E, int, setsockopt, 5, (int, int, int, const void *, socklen_t))   \
+    ROW(E, int, getsockname, 3, (int, struct sockaddr *, socklen_t *))     \
+    ROW(E, int, getpeername, 3, (int, struct sockaddr *, socklen_t *))     \
+    ROW(E, int, shutdown, 2, (int, int))                                   \
+    ROW(E, ssize_t, getrandom, 3, (void *, size_t, unsigned))              \
+    ROW(E, int, getentropy, 2, (void *, size_t))                           \
     ROW(E, int, flock, 2, (int, int))                                      \
     ROW(E, int, sem_init, 3, (sem_t *, int, unsigned))                     \
     ROW(E, int, sem_wait, 1, (sem_t *))                                    \

@@ -154,7 +154,7 @@ void fact_run(void **state)
     crash_watch(); /* after cmocka has put its own handlers there */
     link_programs();
     sea_calm();
-    harbour_mark_fact();
+    leftovers_mark_fact();
     run(state);
     fflush(NULL);
     handler_restore();
@@ -165,7 +165,7 @@ void fact_run(void **state)
     }
     page->plan.call = 0; /* calm, but the log stays to be read */
     page->plan.storm = 0;
-    harbour_check_fact();
+    leftovers_check_fact();
     page->outcome = PASSED;
     fact_curtain();
 }

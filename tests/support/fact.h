@@ -12,8 +12,8 @@
  *
  * EXERCISE makes main: `family_test` runs all facts, `family_test NAME` one,
  * `family_test --list` prints their names. Each fact runs with a calm sea,
- * in a private empty directory as working directory, and with harbour_mark
- * and harbour_check around it.
+ * in a private empty directory as working directory, and with leftovers_mark
+ * and leftovers_check around it.
  */
 #ifndef FACT_H
 #define FACT_H
@@ -26,7 +26,7 @@
 #include <cmocka.h>
 
 #include "check.h"
-#include "harbour.h"
+#include "leftovers.h"
 #include "sea.h"
 
 #define FACT(f)                                                                \

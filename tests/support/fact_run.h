@@ -28,13 +28,13 @@ bool fact_is_helper(void);
 /* Note where a process crashes, then let it die of its signal. */
 void crash_watch(void);
 
-/* The thread of harbour's watcher, or 0: not a leak. */
+/* The thread of leftovers's watcher, or 0: not a leak. */
 pid_t watch_thread(void);
 bool watch_join(void);
 
-/* harbour_mark and harbour_check, around the whole fact. */
-void harbour_mark_fact(void);
-void harbour_check_fact(void);
+/* leftovers_mark and leftovers_check, around the whole fact. */
+void leftovers_mark_fact(void);
+void leftovers_check_fact(void);
 
 /* What is printed is heard again, when a check fails in between. */
 void quiet_lift(void);

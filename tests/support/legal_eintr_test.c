@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <mqueue.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -190,6 +191,73 @@ static long by_sendmsg(void)
     return sendmsg(pair[0], &message, 0);
 }
 
+static long by_recvfrom(void)
+{
+    ASK(recvfrom, pair[0], AT(bytes), sizeof(bytes), 0, 0, 0);
+    return recvfrom(pair[0], bytes, sizeof(bytes), 0, NULL, NULL);
+}
+static long by_sendto(void)
+{
+    fill(pair[0]);
+    ASK(sendto, pair[0], AT(bytes), sizeof(bytes), 0, 0, 0);
+    return sendto(pair[0], bytes, sizeof(bytes), 0, NULL, 0);
+}
+static struct mmsghdr messages = {
+    .msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+
+static long by_recvmmsg(void)
+{
+    ASK(recvmmsg, pair[0], AT(&messages), 1, 0, 0);
+    return recvmmsg(pair[0], &messages, 1, 0, NULL);
+}
+static long by_sendmmsg(void)
+{
+    fill(pair[0]);
+    ASK(sendmmsg, pair[0], AT(&messages), 1, 0);
+    return sendmmsg(pair[0], &messages, 1, 0);
+}
+
+/* With a time-out of its own a socket's call is never restarted, not even
+ * after SIGSTOP and SIGCONT: signal(7). */
+static int with_timeout(int fd, int which)
+{
+    struct timeval limit = {.tv_sec = 60};
+    OUGHT(setsockopt(fd, SOL_SOCKET, which, &limit, sizeof(limit)) == 0);
+    return fd;
+}
+static int new_end(int type)
+{
+    int ends[2];
+    OUGHT(socketpair(AF_UNIX, type, 0, ends) == 0);
+    return ends[0];
+}
+static long by_timed_recv(void)
+{
+    int fd = with_timeout(new_end(SOCK_STREAM), SO_RCVTIMEO);
+    ASK(recv, fd, AT(bytes), sizeof(bytes), 0);
+    return recv(fd, bytes, sizeof(bytes), 0);
+}
+static long by_timed_send(void)
+{
+    int fd = with_timeout(new_end(SOCK_STREAM), SO_SNDTIMEO);
+    fill(fd);
+    ASK(send, fd, AT(bytes), sizeof(bytes), 0);
+    return send(fd, bytes, sizeof(bytes), 0);
+}
+static long by_recv_datagram(void)
+{
+    int fd = new_end(SOCK_DGRAM);
+    ASK(recv, fd, AT(bytes), sizeof(bytes), 0);
+    return recv(fd, bytes, sizeof(bytes), 0);
+}
+static long by_send_datagram(void)
+{
+    int fd = new_end(SOCK_DGRAM);
+    fill(fd);
+    ASK(send, fd, AT(bytes), sizeof(bytes), 0);
+    return send(fd, bytes, sizeof(bytes), 0);
+}
+
 /* A listening socket without a name that could be left behind. */
 static struct sockaddr_un here = {.sun_family = AF_UNIX};
 static socklen_t here_length = sizeof(sa_family_t);
@@ -227,6 +295,50 @@ static long by_connect(void)
     fcntl(fd, F_SETFL, 0);
     ASK(connect, fd, AT(&here), here_length);
     return connect(fd, (struct sockaddr *)&here, here_length);
+}
+
+/* A TCP listener that takes in no more: who knocks, knocks again and again. */
+static struct sockaddr_in there;
+
+static int full_house(void)
+{
+    socklen_t size = sizeof(there);
+    int door = socket(AF_INET, SOCK_STREAM, 0), fd;
+    there = (struct sockaddr_in){.sin_family = AF_INET,
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    OUGHT(bind(door, (struct sockaddr *)&there, size) == 0);
+    OUGHT(getsockname(door, (struct sockaddr *)&there, &size) == 0);
+    OUGHT(listen(door, 0) == 0);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    OUGHT(connect(fd, (struct sockaddr *)&there, size) == 0);
+    return socket(AF_INET, SOCK_STREAM, 0);
+}
+static long by_tcp_connect(void)
+{
+    int fd = full_house();
+    ASK(connect, fd, AT(&there), sizeof(there));
+    return connect(fd, (struct sockaddr *)&there, sizeof(there));
+}
+static long by_timed_tcp_connect(void)
+{
+    int fd = with_timeout(full_house(), SO_SNDTIMEO);
+    ASK(connect, fd, AT(&there), sizeof(there));
+    return connect(fd, (struct sockaddr *)&there, sizeof(there));
+}
+static long by_tcp_connect_again(void)
+{
+    int fd = full_house();
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    OUGHT(connect(fd, (struct sockaddr *)&there, sizeof(there)) == -1);
+    fcntl(fd, F_SETFL, 0);
+    ASK(connect, fd, AT(&there), sizeof(there));
+    return connect(fd, (struct sockaddr *)&there, sizeof(there));
+}
+static long by_timed_accept(void)
+{
+    int fd = with_timeout(listening(), SO_RCVTIMEO);
+    ASK(accept, fd, 0, 0);
+    return accept(fd, NULL, NULL);
 }
 
 static char fifo[64];
@@ -321,6 +433,13 @@ static long by_epoll_wait(void)
     int fd = epoll_create1(0);
     ASK(epoll_wait, fd, AT(&event), 1, -1);
     return epoll_wait(fd, &event, 1, -1);
+}
+static long by_epoll_pwait(void)
+{
+    struct epoll_event event;
+    int fd = epoll_create1(0);
+    ASK(epoll_pwait, fd, AT(&event), 1, -1, 0);
+    return epoll_pwait(fd, &event, 1, -1, NULL);
 }
 static long by_pause(void)
 {
@@ -517,6 +636,18 @@ static const struct row {
     {"accept", by_accept, WITHOUT_RESTART},
     {"accept4", by_accept4, WITHOUT_RESTART},
     {"connect", by_connect, WITHOUT_RESTART},
+    {"connect of TCP", by_tcp_connect, WITHOUT_RESTART},
+    {"connect that goes on", by_tcp_connect_again, WITHOUT_RESTART},
+    {"connect with a time-out", by_timed_tcp_connect, STOPPED_TOO},
+    {"accept with a time-out", by_timed_accept, STOPPED_TOO},
+    {"recv with a time-out", by_timed_recv, STOPPED_TOO},
+    {"send with a time-out", by_timed_send, STOPPED_TOO},
+    {"recv of a datagram", by_recv_datagram, WITHOUT_RESTART},
+    {"send of a datagram", by_send_datagram, WITHOUT_RESTART},
+    {"recvfrom", by_recvfrom, WITHOUT_RESTART},
+    {"sendto", by_sendto, WITHOUT_RESTART},
+    {"recvmmsg", by_recvmmsg, WITHOUT_RESTART},
+    {"sendmmsg", by_sendmmsg, WITHOUT_RESTART},
     {"open", by_open, WITHOUT_RESTART},
     {"openat", by_openat, WITHOUT_RESTART},
     {"flock", by_flock, WITHOUT_RESTART},
@@ -549,6 +680,7 @@ static const struct row {
     {"sigtimedwait", by_sigtimedwait, STOPPED_TOO},
     {"sigwaitinfo", by_sigwaitinfo, STOPPED_TOO},
     {"epoll_wait", by_epoll_wait, STOPPED_TOO},
+    {"epoll_pwait", by_epoll_pwait, STOPPED_TOO},
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 static const struct row *row;
@@ -746,6 +878,23 @@ static void no_handler_no_interrupt(void **state)
     try(nobody_handles_anything);
 }
 
+static void connects_that_do_not_sleep(void)
+{
+    int udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = full_house();
+    int door = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    socklen_t size = sizeof(any);
+
+    OUGHT(!LEGAL(connect, EINTR, udp, AT(&there), sizeof(there)));
+    OUGHT(bind(door, (struct sockaddr *)&any, size) == 0);
+    OUGHT(listen(door, 5) == 0);
+    OUGHT(getsockname(door, (struct sockaddr *)&any, &size) == 0);
+    OUGHT(LEGAL(connect, EINTR, tcp, AT(&any), sizeof(any)));
+    OUGHT(connect(tcp, (struct sockaddr *)&any, size) == 0);
+    OUGHT(!LEGAL(connect, EINTR, tcp, AT(&any), sizeof(any))); /* EISCONN */
+    OUGHT(!LEGAL(connect, EINTR, door, AT(&any), sizeof(any)));
+}
+
 /* Calls that do not sleep are not interrupted. */
 static void nothing_sleeps(void)
 {
@@ -785,6 +934,11 @@ static void nothing_sleeps(void)
     OUGHT(!LEGAL(read, EINTR, 999, 0, 8));
     OUGHT(!LEGAL(write, EINTR, empty_pipe[1], 0, 8)); /* there is room */
     OUGHT(!LEGAL(recv, EINTR, pair[0], 0, 8, MSG_DONTWAIT));
+    OUGHT(!LEGAL(recvfrom, EINTR, pair[0], 0, 8, MSG_DONTWAIT, 0, 0));
+    OUGHT(!LEGAL(sendto, EINTR, new_end(SOCK_STREAM), 0, 8, 0, 0,
+                 0)); /* there is room */
+    OUGHT(!LEGAL(epoll_pwait, EINTR, 0, 0, 1, 0, 0));
+    connects_that_do_not_sleep();
     fcntl(fd, F_SETFL, O_NONBLOCK);
     OUGHT(!LEGAL(read, EINTR, fd, 0, 8));
 }

@@ -48,12 +48,34 @@ bool handles_sigchld(void)
     return has_handler(SIGCHLD, &act);
 }
 
-static int socket_option(int fd, int name)
+int socket_option(int fd, int name)
 {
     int value = -1;
     socklen_t size = sizeof(value);
 
     return getsockopt(fd, SOL_SOCKET, name, &value, &size) ? -1 : value;
+}
+
+static bool has_timeout(int fd, int name)
+{
+    struct timeval limit = {0};
+    socklen_t size = sizeof(limit);
+
+    return getsockopt(fd, SOL_SOCKET, name, &limit, &size) == 0 &&
+           (limit.tv_sec || limit.tv_usec);
+}
+
+static void look_at_socket(int fd, struct end *e)
+{
+    int type = socket_option(fd, SO_TYPE);
+    int domain = socket_option(fd, SO_DOMAIN);
+
+    e->stream = type == SOCK_STREAM;
+    e->dgram = type == SOCK_DGRAM;
+    e->local = domain == AF_UNIX;
+    e->inet = domain == AF_INET || domain == AF_INET6;
+    e->timed_in = has_timeout(fd, SO_RCVTIMEO);
+    e->timed_out = has_timeout(fd, SO_SNDTIMEO);
 }
 
 struct end look_at(int fd)
@@ -71,8 +93,8 @@ struct end look_at(int fd)
     e.nonblock = flags & O_NONBLOCK;
     e.fifo = S_ISFIFO(st.st_mode);
     socket = S_ISSOCK(st.st_mode);
-    e.stream = socket && socket_option(fd, SO_TYPE) == SOCK_STREAM;
-    e.local = socket && socket_option(fd, SO_DOMAIN) == AF_UNIX;
+    if (socket)
+        look_at_socket(fd, &e);
     tty = S_ISCHR(st.st_mode) && tcgetattr(fd, &tio) == 0;
     e.raw = tty && !(tio.c_lflag & ICANON);
     /* eventfd, timerfd and signalfd have no file type at all. */
@@ -85,6 +107,11 @@ bool is_ready(int fd, short events)
     struct pollfd p = {.fd = fd, .events = events};
 
     return poll(&p, 1, 0) > 0;
+}
+
+bool sure_to_succeed(int fd)
+{
+    return legal_knows & WAITING_DATA && is_ready(fd, POLLIN);
 }
 
 size_t held_in(int fd)
@@ -117,12 +144,14 @@ struct transfer transfer_of(enum sea_call call, const long arg[])
     const struct msghdr *msg;
 
     t.write = call == SEA_write || call == SEA_writev || call == SEA_send ||
-              call == SEA_sendmsg || call == SEA_eventfd_write;
+              call == SEA_sendto || call == SEA_sendmsg ||
+              call == SEA_sendmmsg || call == SEA_eventfd_write;
     if (call == SEA_eventfd_read || call == SEA_eventfd_write)
         t.bytes = 8;
     if (call == SEA_readv || call == SEA_writev)
         t.bytes = total(POINTER(arg[1]), (size_t)arg[2]);
-    if (call == SEA_send || call == SEA_recv)
+    if (call == SEA_send || call == SEA_recv || call == SEA_sendto ||
+        call == SEA_recvfrom || call == SEA_sendmmsg || call == SEA_recvmmsg)
         t.flags = (int)arg[3];
     if (call == SEA_sendmsg || call == SEA_recvmsg) {
         msg = POINTER(arg[1]);

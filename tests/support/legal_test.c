@@ -4,7 +4,8 @@
  *
  * What a row allows is made to happen, and what it forbids is shown not to
  * happen, with legal() asked in that very state. Not shown, since nothing
- * here can bring them about: ENFILE, and ENOMEM from exec.
+ * here can bring them about: ENFILE, ENOMEM from exec, ENOMEM and ENOBUFS
+ * from sockets, and ENOSPC from epoll_ctl, whose limit is everybody's.
  */
 #include "legal_try.h"
 
@@ -23,6 +24,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -30,6 +32,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <termios.h>
 
 #define FAILS_WITH(error, call) ((call) == -1 && errno == (error))
@@ -95,11 +98,15 @@ static void no_descriptor_left_body(void)
     RUNS_OUT(eventfd, eventfd(0, 0), 0, 0);
     RUNS_OUT(signalfd, signalfd(-1, &set, 0), -1, AT(&set), 0);
     RUNS_OUT(timerfd_create, timerfd_create(CLOCK_MONOTONIC, 0), 1, 0);
+    RUNS_OUT(epoll_create, epoll_create(1), 1);
     RUNS_OUT(epoll_create1, epoll_create1(0), 0);
     RUNS_OUT(pidfd_open, pidfd_open(getpid(), 0), getpid(), 0);
     RUNS_OUT(syscall, (int)syscall(SYS_pidfd_open, getpid(), 0), SYS_pidfd_open,
              getpid(), 0);
     OUGHT(LEGAL(pipe, ENFILE, 0)); /* by name */
+    OUGHT(LEGAL(accept, ENFILE, door) && LEGAL(accept4, ENOMEM, door));
+    OUGHT(LEGAL(socket, ENOBUFS, AF_INET, SOCK_STREAM));
+    OUGHT(!LEGAL(accept, EMFILE, 999) && !LEGAL(accept, ENFILE, end[0]));
 
     /* These make no new one. */
     OUGHT(!LEGAL(fcntl, EMFILE, door, F_GETFD) && fcntl(door, F_GETFD) >= 0);
@@ -274,8 +281,9 @@ static void peer_gone_before_accept_body(void)
     OUGHT(connect(peer, (struct sockaddr *)&at, size) == 0);
     setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     close(peer);
-    OUGHT(!LEGAL(accept, ECONNABORTED, door, AT(&at), AT(&size)));
+    OUGHT(LEGAL(accept, ECONNABORTED, door, AT(&at), AT(&size)));
     OUGHT(accept(door, (struct sockaddr *)&at, &size) >= 0);
+    OUGHT(!LEGAL(accept, ECONNABORTED, door, AT(&at), AT(&size)));
 }
 PROVES(peer_gone_before_accept)
 
@@ -297,6 +305,156 @@ static void nothing_there_yet_body(void)
     OUGHT(read(file, bytes, 1) == 0);
 }
 PROVES(nothing_there_yet)
+
+/* A datagram finds no room: for a moment, or no memory. */
+static void no_room_for_a_datagram_body(void)
+{
+    int end[2], udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), n = 0;
+    int tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    OUGHT(socketpair(AF_UNIX, SOCK_DGRAM, 0, end) == 0);
+    OUGHT(!LEGAL(send, EAGAIN, end[0], 0, 8, 0));
+    OUGHT(LEGAL(send, EAGAIN, end[0], 0, 8, MSG_DONTWAIT));
+    while (send(end[0], bytes, 8, MSG_DONTWAIT) == 8)
+        n++;
+    OUGHT(n > 0 && errno == EAGAIN);
+    OUGHT(LEGAL(write, ENOBUFS, end[0], 0, 8));
+    OUGHT(LEGAL(sendto, ENOBUFS, udp, 0, 8, 0, 0, 0));
+    OUGHT(LEGAL(sendto, EAGAIN, udp, 0, 8, 0, 0, 0));
+    OUGHT(LEGAL(send, EAGAIN, tcp, 0, 8, 0));
+    OUGHT(!LEGAL(send, ENOBUFS, tcp, 0, 8, 0));
+    OUGHT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, end) == 0);
+    OUGHT(!LEGAL(send, EAGAIN, end[0], 0, 8, 0)); /* it fits */
+    OUGHT(!LEGAL(send, ENOBUFS, end[0], 0, 8, 0));
+    OUGHT(pipe2(end, O_NONBLOCK) == 0);
+    OUGHT(!LEGAL(write, EAGAIN, end[1], 0, 8));
+    OUGHT(!LEGAL(write, ENOBUFS, end[1], 0, 8));
+}
+PROVES(no_room_for_a_datagram)
+
+/* ---- names of sockets -------------------------------------------------- */
+
+/* A folder on a disk with room for one more name; false: cannot be. */
+static bool small_disk(char *folder)
+{
+    return mkdtemp(folder) && unshare(CLONE_NEWNS) == 0 &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", folder, "tmpfs", 0, "nr_inodes=2") == 0 &&
+           chdir(folder) == 0;
+}
+
+static bool binds_as_told(const char *path, bool could, int error)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    strcpy(at.sun_path, path);
+    return LEGAL(bind, ENOSPC, fd, AT(&at), sizeof(at)) == could &&
+           !LEGAL(bind, EADDRINUSE, fd, AT(&at), sizeof(at)) &&
+           (bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 ? 0 : errno) ==
+               error;
+}
+
+static void no_room_for_a_socket_body(void)
+{
+    char folder[] = "/tmp/legal-XXXXXX";
+    struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0x"};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    bool made = small_disk(folder);
+    bool so = made && binds_as_told("a", true, 0) &&
+              binds_as_told("b", true, ENOSPC) &&
+              binds_as_told("a", false, EADDRINUSE) &&
+              !LEGAL(bind, ENOSPC, fd, AT(&name), 4);
+
+    if (made && chdir("/") == 0)
+        umount2(folder, MNT_DETACH);
+    rmdir(folder);
+    if (!made)
+        _exit(CANNOT_BE_SHOWN);
+    OUGHT(so);
+}
+PROVES(no_room_for_a_socket)
+
+/* A network of its own, with one port to choose from. */
+static bool one_port(void)
+{
+    static const char file[] = "/proc/sys/net/ipv4/ip_local_port_range";
+    int fd = unshare(CLONE_NEWNET) == 0 ? open(file, O_WRONLY) : -1;
+    bool so = fd >= 0 && write(fd, "40000 40000", 11) == 11;
+
+    close(fd);
+    return so;
+}
+
+static void no_port_left_body(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET}, this = any;
+    int first = socket(AF_INET, SOCK_STREAM, 0);
+    int second = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (!one_port())
+        _exit(CANNOT_BE_SHOWN);
+    first = socket(AF_INET, SOCK_STREAM, 0);
+    second = socket(AF_INET, SOCK_STREAM, 0);
+    this.sin_port = htons(39999);
+    OUGHT(!LEGAL(bind, EADDRINUSE, first, AT(&this), sizeof(this)));
+    OUGHT(LEGAL(bind, EADDRINUSE, first, AT(&any), sizeof(any)));
+    OUGHT(!LEGAL(bind, ENOSPC, first, AT(&any), sizeof(any)));
+    OUGHT(bind(first, (struct sockaddr *)&any, sizeof(any)) == 0);
+    OUGHT(!LEGAL(bind, EADDRINUSE, first, AT(&any), sizeof(any))); /* EINVAL */
+    OUGHT(FAILS_WITH(EADDRINUSE,
+                     bind(second, (struct sockaddr *)&any, sizeof(any))));
+    any.sin_addr.s_addr = htonl(0x01020304); /* EADDRNOTAVAIL */
+    OUGHT(!LEGAL(bind, EADDRINUSE, second, AT(&any), sizeof(any)));
+}
+PROVES(no_port_left)
+
+static void another_listens_first_body(void)
+{
+    int yes = 1, fd[2], alone = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in at = {.sin_family = AF_INET}, own = at;
+    socklen_t size = sizeof(at);
+
+    OUGHT(bind(alone, (struct sockaddr *)&own, size) == 0);
+    OUGHT(!LEGAL(listen, EADDRINUSE, alone, 5)); /* it has the port alone */
+    for (int i = 0; i < 2; i++) {
+        fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+        setsockopt(fd[i], SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+        OUGHT(bind(fd[i], (struct sockaddr *)&at, size) == 0);
+        OUGHT(getsockname(fd[0], (struct sockaddr *)&at, &size) == 0);
+    }
+    OUGHT(LEGAL(listen, EADDRINUSE, fd[0], 5) && listen(fd[0], 5) == 0);
+    OUGHT(LEGAL(listen, EADDRINUSE, fd[1], 5));
+    OUGHT(FAILS_WITH(EADDRINUSE, listen(fd[1], 5)));
+    OUGHT(!LEGAL(listen, EADDRINUSE, fd[0], 9) && listen(fd[0], 9) == 0);
+    OUGHT(!LEGAL(listen, EADDRINUSE, socket(AF_UNIX, SOCK_STREAM, 0), 5));
+}
+PROVES(another_listens_first)
+
+/* ---- epoll ------------------------------------------------------------- */
+
+static void epoll_list_may_be_full_body(void)
+{
+    struct epoll_event in = {.events = EPOLLIN};
+    int end[2], list = epoll_create1(0), file = memfd_create("file", 0);
+
+    OUGHT(pipe(end) == 0);
+    for (int i = 0; i < 40; i++) /* of others, too */
+        OUGHT(epoll_ctl(list, EPOLL_CTL_ADD, eventfd(0, 0), &in) == 0);
+#define FULL(what, fd) LEGAL(epoll_ctl, ENOSPC, list, EPOLL_CTL_##what, fd)
+    OUGHT(FULL(ADD, end[0]) && FULL(ADD, end[1]));
+    OUGHT(LEGAL(epoll_ctl, ENOMEM, list, EPOLL_CTL_ADD, end[0]));
+    OUGHT(epoll_ctl(list, EPOLL_CTL_ADD, end[0], &in) == 0);
+    OUGHT(!FULL(ADD, end[0]) && FULL(ADD, end[1]));
+    OUGHT(FAILS_WITH(EEXIST, epoll_ctl(list, EPOLL_CTL_ADD, end[0], &in)));
+    OUGHT(!FULL(MOD, end[0]) && !FULL(DEL, end[0]));
+    OUGHT(!FULL(ADD, file) && !FULL(ADD, 999) && !FULL(ADD, list));
+    OUGHT(FAILS_WITH(EPERM, epoll_ctl(list, EPOLL_CTL_ADD, file, &in)));
+    OUGHT(!LEGAL(epoll_ctl, ENOSPC, 999, EPOLL_CTL_ADD, end[0]));
+    OUGHT(epoll_ctl(list, EPOLL_CTL_DEL, end[0], NULL) == 0);
+    OUGHT(FULL(ADD, end[0]));
+}
+PROVES(epoll_list_may_be_full)
 
 /* ---- short counts ------------------------------------------------------ */
 
@@ -351,15 +509,45 @@ static void small_message_arrives_whole_body(void)
 }
 PROVES(small_message_arrives_whole)
 
+/* Who asked for edges waits for the next one after a short count and after
+ * EAGAIN: the kernel sends it, the sea could not. */
+static void edges_are_not_imitated_body(void)
+{
+    struct epoll_event in = {.events = EPOLLIN};
+    struct sockaddr_in at;
+    int door = tcp_door(&at), to = socket(AF_INET, SOCK_STREAM, 0);
+
+    OUGHT(connect(to, (struct sockaddr *)&at, sizeof(at)) == 0);
+    fcntl(door, F_SETFL, O_NONBLOCK);
+    fcntl(to, F_SETFL, O_NONBLOCK);
+    legal_learnt(SEA_epoll_ctl, (const long[6]){3, EPOLL_CTL_ADD, 4, AT(&in)});
+    OUGHT(LEGAL(accept, EAGAIN, door) && CUT(read, to, AT(bytes), 4) == 1);
+    OUGHT(LEGAL(send, EAGAIN, to, AT(bytes), 4, 0));
+    in.events |= EPOLLET;
+    legal_learnt(SEA_epoll_ctl, (const long[6]){3, EPOLL_CTL_ADD, 4, AT(&in)});
+    OUGHT(!LEGAL(accept, EAGAIN, door) && CUT(read, to, AT(bytes), 4) == 0);
+    OUGHT(!LEGAL(send, EAGAIN, to, AT(bytes), 4, 0));
+    OUGHT(!LEGAL(read, EAGAIN, to, AT(bytes), 4));
+    OUGHT(CUT(send, to, AT(bytes), 1L << 40, 0) == 0);
+    fcntl(to, F_SETFL, 0);
+    OUGHT(CUT(read, to, AT(bytes), 4) == 1); /* it sees what there is */
+}
+PROVES(edges_are_not_imitated)
+
 static void record_is_never_short_body(void)
 {
     int end[2], kinds[] = {SOCK_SEQPACKET, SOCK_DGRAM};
+    struct iovec whole = {bytes, 50000};
+    struct msghdr msg = {.msg_iov = &whole, .msg_iovlen = 1};
 
     for (int i = 0; i < 2; i++) {
         OUGHT(socketpair(AF_UNIX, kinds[i], 0, end) == 0);
         OUGHT(write(end[1], bytes, 50000) == 50000);
         OUGHT(CUT(read, end[0], AT(bytes), 50000) == 0);
         OUGHT(CUT(recv, end[0], AT(bytes), 50000, 0) == 0);
+        OUGHT(CUT(recvfrom, end[0], AT(bytes), 50000, 0, 0, 0) == 0);
+        OUGHT(CUT(recvmsg, end[0], AT(&msg), 0) == 0);
+        OUGHT(CUT(sendto, end[0], AT(bytes), 1L << 30, 0, 0, 0) == 0);
         OUGHT(read(end[0], bytes, 50000) == 50000);
     }
     /* A pipe of packets: they are of PIPE_BUF bytes at most. */
@@ -439,7 +627,11 @@ static void nonblocking_write_may_be_short_body(void)
     OUGHT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
     struct iovec whole = {bytes, sizeof(bytes)};
     struct msghdr msg = {.msg_iov = &whole, .msg_iovlen = 1};
-    OUGHT(!LEGAL(sendmsg, SEA_SHORT_COUNT, pair[0], AT(&msg), 0));
+    OUGHT(LEGAL(sendmsg, SEA_SHORT_COUNT, pair[0], AT(&msg), 0));
+    OUGHT(CUT(sendmsg, pair[0], AT(&msg), 0) == PIPE_BUF);
+    OUGHT(CUT(sendto, pair[0], AT(bytes), sizeof(bytes), 0, 0, 0) == PIPE_BUF);
+    OUGHT(CUT(recvmsg, pair[0], AT(&msg), 0) == PIPE_BUF);
+    OUGHT(CUT(recvmsg, pair[0], AT(&msg), MSG_WAITALL) == 0);
     OUGHT(CUT(send, pair[0], AT(bytes), sizeof(bytes), 0) == PIPE_BUF);
     OUGHT(CUT(send, pair[0], AT(bytes), PIPE_BUF, 0) == 0);
     ssize_t n = send(pair[0], bytes, sizeof(bytes), 0);
@@ -498,6 +690,31 @@ static void undisturbed_write_is_whole_body(void)
     OUGHT(ended(writer) == 0);
 }
 PROVES(undisturbed_write_is_whole)
+
+/* Descriptors of a message that is sent in part go with its first bytes. */
+static void message_in_part_has_its_descriptor_body(void)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {.head = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct iovec whole = {bytes, sizeof(bytes)};
+    struct msghdr msg = {.msg_iov = &whole,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof(control)};
+    int pair[2];
+
+    OUGHT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+    memcpy(CMSG_DATA(&control.head), &pair[0], sizeof(int));
+    ssize_t n = sendmsg(pair[0], &msg, 0);
+    OUGHT(n > 0 && (size_t)n < sizeof(bytes));
+    memset(&control, 0, sizeof(control));
+    whole.iov_len = 1;
+    OUGHT(recvmsg(pair[1], &msg, 0) == 1);
+    OUGHT(msg.msg_controllen > 0 && control.head.cmsg_type == SCM_RIGHTS);
+}
+PROVES(message_in_part_has_its_descriptor)
 
 /* ---- what the caller may know ------------------------------------------ */
 
@@ -592,6 +809,8 @@ static void hail_on_calls_that_find_body(void)
         OUGHT(waitid(P_PID, (id_t)done, NULL, WEXITED | WNOWAIT) == 0);
         OUGHT(read(end[0], bytes, 2) == 2);
         OUGHT(write(end[1], bytes, 2) == 2);
+        OUGHT(getrandom(bytes, 256, 0) == 256);
+        OUGHT(getentropy(bytes, 256) == 0);
     }
     kill(hail, SIGKILL);
     OUGHT(ended(hail) == 128 + SIGKILL);
@@ -623,7 +842,11 @@ static void some_calls_never_fail_so(void **state)
         SEA_sleep,         SEA_sigaction,
         SEA_sigprocmask,   SEA_sigwait,
         SEA_clock_gettime, SEA_ftruncate,
-        SEA_sem_post,      SEA_pthread_mutex_lock};
+        SEA_sem_post,      SEA_pthread_mutex_lock,
+        SEA_getsockopt,    SEA_setsockopt,
+        SEA_getsockname,   SEA_getpeername,
+        SEA_shutdown,      SEA_getrandom,
+        SEA_getentropy};
     static const long none[6];
 
     (void)state;
@@ -694,6 +917,13 @@ int main(void)
         cmocka_unit_test(no_room_for_a_fifo),
         cmocka_unit_test(peer_gone_before_accept),
         cmocka_unit_test(nothing_there_yet),
+        cmocka_unit_test(no_room_for_a_datagram),
+        cmocka_unit_test(no_room_for_a_socket),
+        cmocka_unit_test(no_port_left),
+        cmocka_unit_test(another_listens_first),
+        cmocka_unit_test(epoll_list_may_be_full),
+        cmocka_unit_test(edges_are_not_imitated),
+        cmocka_unit_test(message_in_part_has_its_descriptor),
         cmocka_unit_test(pipe_read_may_be_short),
         cmocka_unit_test(small_message_arrives_whole),
         cmocka_unit_test(record_is_never_short),

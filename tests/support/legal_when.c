@@ -17,12 +17,6 @@
 #include "legal_now.h"
 #include "sea.h"
 
-/* Data that is there, as the caller may know: the call cannot sleep. */
-static bool sure_to_succeed(int fd)
-{
-    return legal_knows & WAITING_DATA && is_ready(fd, POLLIN);
-}
-
 bool legal_read(enum sea_call call, const long arg[], int fault)
 {
     struct transfer t = transfer_of(call, arg);
@@ -33,7 +27,16 @@ bool legal_read(enum sea_call call, const long arg[], int fault)
         return legal_short(call, arg) > 0;
     if (!e.readable || !e.sleepy || t.bytes == 0 || sure_to_succeed(t.fd))
         return false;
-    return fault == EAGAIN ? nonblock : !nonblock && handled(false, NULL);
+    if (fault == EAGAIN)
+        return nonblock && !(legal_knows & EDGES);
+    return !nonblock && (e.timed_in || handled(false, NULL));
+}
+
+/* No caller can know how full the queue of a network card is, or that of
+ * somebody else's datagram socket. */
+static bool may_be_full(struct end e)
+{
+    return !(legal_knows & EDGES) && (e.inet || (e.local && e.dgram));
 }
 
 /* Room is no secret to the only writer of a pipe, so EINTR comes only where
@@ -42,34 +45,16 @@ bool legal_write(enum sea_call call, const long arg[], int fault)
 {
     struct transfer t = transfer_of(call, arg);
     struct end e = look_at(t.fd);
+    bool nonblock = e.nonblock || t.flags & MSG_DONTWAIT;
 
     if (fault == SEA_SHORT_COUNT)
         return legal_short(call, arg) > 0;
-    return e.writable && e.sleepy && t.bytes && !e.nonblock &&
-           !(t.flags & MSG_DONTWAIT) && !is_ready(t.fd, POLLOUT) &&
-           handled(false, NULL);
-}
-
-bool legal_accept(enum sea_call call, const long arg[], int fault)
-{
-    int fd = (int)arg[0];
-    struct end e = look_at(fd);
-
-    (void)call;
-    if (fault == EMFILE)
-        return true;
-    if (sure_to_succeed(fd))
-        return false;
-    return fault == EAGAIN ? e.nonblock : !e.nonblock && handled(false, NULL);
-}
-
-/* TCP goes on connecting after EINTR, which cannot be imitated. */
-bool legal_connect(enum sea_call call, const long arg[], int fault)
-{
-    struct end e = look_at((int)arg[0]);
-
-    (void)call, (void)fault;
-    return e.local && e.stream && !e.nonblock && handled(false, NULL);
+    if (fault == ENOBUFS) /* a stream waits until there is memory */
+        return e.dgram;
+    if (fault == EAGAIN)
+        return nonblock && may_be_full(e);
+    return e.writable && e.sleepy && t.bytes && !nonblock &&
+           !is_ready(t.fd, POLLOUT) && (e.timed_out || handled(false, NULL));
 }
 
 /* waitid's arguments for each of the wait calls. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "calls_shape.h"
+#include "logbook_sockets.h"
 
 enum { GUARD = 4 << 20 };
 
@@ -121,13 +123,14 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC. */
-static uint32_t flags_of(int fd)
+/* O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC; of a socket what it is. */
+static uint32_t flags_of(int fd, mode_t mode)
 {
     int status = fcntl(fd, F_GETFL), own = fcntl(fd, F_GETFD);
 
     return (status < 0 ? O_RDWR : (uint32_t)status & O_ACCMODE) |
-           (own > 0 && own & FD_CLOEXEC ? O_CLOEXEC : 0);
+           (own > 0 && own & FD_CLOEXEC ? O_CLOEXEC : 0) |
+           (S_ISSOCK(mode) ? logbook_socket_flags(fd) : 0);
 }
 
 static bool is_stream(mode_t mode)
@@ -148,20 +151,22 @@ static struct {
     _Atomic uint32_t flags;
 } remembered[REMEMBERED];
 
-static uint32_t flags_for(const struct page_event *event, int fd, uint64_t ino)
+static uint32_t flags_for(const struct page_event *event, int fd,
+                          const struct stat *st)
 {
+    uint64_t ino = st->st_ino;
     unsigned i = (unsigned)fd % REMEMBERED;
     uint32_t flags;
 
     if (!call_moves_bytes(event->call)) {
         remembered[i].pid = 0;
-        return flags_of(fd);
+        return flags_of(fd, st->st_mode);
     }
     if (remembered[i].pid == event->pid && remembered[i].fd == fd &&
         remembered[i].object == ino)
         return remembered[i].flags;
     remembered[i].pid = 0;
-    flags = flags_of(fd);
+    flags = flags_of(fd, st->st_mode);
     remembered[i].fd = fd;
     remembered[i].object = ino;
     remembered[i].flags = flags;
@@ -169,7 +174,7 @@ static uint32_t flags_for(const struct page_event *event, int fd, uint64_t ino)
     return flags;
 }
 
-static void identify(struct page_event *event, int place, int fd)
+void logbook_identify(struct page_event *event, int place, int fd)
 {
     struct stat st;
 
@@ -179,7 +184,7 @@ static void identify(struct page_event *event, int place, int fd)
     event->object[place] = st.st_ino;
     event->mode[place] = st.st_mode;
     if (is_stream(st.st_mode))
-        event->flags[place] = flags_for(event, fd, st.st_ino);
+        event->flags[place] = flags_for(event, fd, &st);
 }
 
 enum { MOST_FDS = 1024 };
@@ -193,7 +198,7 @@ void logbook_holds(void)
         if (fstat(fd, &st) == 0 && is_stream(st.st_mode) &&
             st.st_ino != page->output)
             page->hold[page->holds++] = (struct page_hold){
-                getpid(), fd, st.st_mode, flags_of(fd), st.st_ino};
+                getpid(), fd, st.st_mode, flags_of(fd, st.st_mode), st.st_ino};
 }
 
 static bool takes_path(enum sea_call call)
@@ -244,6 +249,22 @@ static void note_limit(struct page_event *event)
         event->previewed = (int)to.iov_len;
 }
 
+/* The value of a socket's option, epoll's events: the kernel looks, for any
+ * pointer may be given. */
+static void note_value(struct page_event *event, int given)
+{
+    uint32_t value;
+    struct iovec to = {&value, sizeof(value)};
+    struct iovec from = {(void *)event->arg[3], sizeof(value)};
+
+    if (event->call != given ||
+        (given == SEA_setsockopt && event->arg[4] != (long)sizeof(value)))
+        return;
+    event->valued =
+        process_vm_readv(getpid(), &to, 1, &from, 1, 0) == sizeof(value);
+    event->value = value;
+}
+
 static bool comes_back(int call)
 {
     return call != SEA_exit && call != SEA__exit && call != SEA__Exit &&
@@ -292,11 +313,14 @@ struct page_event *logbook_begin(enum sea_call call, const long arg[6],
     };
     memcpy(event->arg, arg, sizeof(event->arg));
     if (call_takes_fd(call))
-        identify(event, 0, (int)arg[0]);
+        logbook_identify(event, 0, (int)arg[0]);
     if (takes_path(call))
         note_path(event);
     if (call == SEA_syscall && arg[0] == SYS_futex)
         note_limit(event);
+    logbook_socket_begins(event);
+    note_value(event, SEA_setsockopt);
+    note_value(event, SEA_epoll_ctl);
     proc->in = (int)i + 1;
     return event;
 }
@@ -309,10 +333,12 @@ static bool moved_bytes(const struct page_event *event)
     case SEA_read:
     case SEA_readv:
     case SEA_recv:
+    case SEA_recvfrom:
     case SEA_recvmsg:
     case SEA_write:
     case SEA_writev:
     case SEA_send:
+    case SEA_sendto:
     case SEA_sendmsg:
         return event->result > 0 && event->mode[0] & S_IFMT;
     default:
@@ -325,14 +351,18 @@ void logbook_end(struct page_event *event, long result, int error)
     event->result = result;
     event->error = error;
     if (!error && call_gives_fd(event->call))
-        identify(event, call_takes_fd(event->call) ? 1 : 0, (int)result);
+        logbook_identify(event, call_takes_fd(event->call) ? 1 : 0,
+                         (int)result);
     if (!error && (event->call == SEA_pipe || event->call == SEA_pipe2 ||
                    event->call == SEA_socketpair)) {
         const int *end =
             (const int *)event->arg[event->call == SEA_socketpair ? 3 : 0];
-        identify(event, 0, end[0]);
-        identify(event, 1, end[1]);
+        logbook_identify(event, 0, end[0]);
+        logbook_identify(event, 1, end[1]);
     }
+    logbook_socket_ends(event);
+    if (!error)
+        note_value(event, SEA_getsockopt);
     if (moved_bytes(event))
         page->proc[event->proc].moved++;
     event->ended = now();

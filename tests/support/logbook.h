@@ -44,6 +44,12 @@ void logbook_line(FILE *, const struct page *, const struct page_event *,
 /* The arguments of syscall(SYS_futex, …) in such a line. */
 void logbook_futex(FILE *, const struct page_event *);
 
+/* Its nth argument, "PROT_READ | PROT_WRITE"; false: it has no such name. */
+bool logbook_flags(FILE *, const struct page_event *, int n);
+
+/* "EPOLLIN | EPOLLET". */
+void logbook_events(FILE *, uint32_t);
+
 /* The last events that matter, oldest first, under a heading. */
 void logbook_tail(FILE *, const struct page *, int lines,
                   const struct places *);

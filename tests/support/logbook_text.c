@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -16,8 +17,15 @@
 /* "A", or "?" where there are too many. */
 static int letter(const struct page *page, uint64_t object)
 {
-    struct page_letter list[PAGE_LETTERS];
-    int count = page_letters(page, list);
+    static struct page_letter list[PAGE_LETTERS];
+    static const struct page *of;
+    static unsigned events;
+    static int count; /* asked again and again for the same */
+
+    if (of != page || events != page->events)
+        count = page_letters(page, list);
+    of = page;
+    events = page->events;
 
     for (int i = 0; i < count; i++)
         if (list[i].object == object && list[i].letter >= 0)
@@ -28,12 +36,12 @@ static int letter(const struct page *page, uint64_t object)
 static void descriptor(FILE *out, const struct page *page,
                        const struct page_event *event, int place)
 {
-    uint32_t mode = event->mode[place];
+    uint64_t object = event->object[place];
 
     fprintf(out, "fd %d", event->fd[place]);
     if (page_is_channel(page, event, place))
-        fprintf(out, " %s %c", S_ISFIFO(mode) ? "pipe" : "socket",
-                letter(page, event->object[place]));
+        fprintf(out, " %s %c", page_kind(page, object, event->mode[place]),
+                letter(page, object));
 }
 
 static bool is_signal(const struct page_event *event, int n)
@@ -97,6 +105,52 @@ void logbook_futex(FILE *out, const struct page_event *event)
         fputs(", with a deadline", out);
 }
 
+/* Where to, or where from: 127.0.0.1:4711, "door". */
+static void address(FILE *out, const struct page_event *event)
+{
+    char text[136];
+
+    if (event->other.length > 0)
+        fprintf(out, page_address_ip(&event->other) ? ", %s" : ", \"%s\"",
+                page_address(&event->other, text, sizeof(text)));
+}
+
+/* What it points to: an address, the value of an option, epoll's events. */
+static void pointed_to(FILE *out, const struct page_event *event, int n,
+                       const char *type, size_t length)
+{
+    const char *error;
+
+    if (call_has_word(type, length, "sockaddr") || event->call == SEA_sendmsg ||
+        event->call == SEA_recvmsg)
+        address(out, event);
+    if (n != 3 || !event->valued)
+        return;
+    fputs(", ", out);
+    error = event->arg[2] == SO_ERROR ? strerrorname_np((int)event->value) : 0;
+    if (event->call == SEA_epoll_ctl)
+        logbook_events(out, event->value);
+    else if (error && event->value)
+        fputs(error, out);
+    else
+        fprintf(out, "%d", (int)event->value);
+}
+
+static void argument(FILE *out, const struct page *page,
+                     const struct page_event *event, int n, bool process_id)
+{
+    if (n == 0 && event->fd[0] >= 0 && call_takes_fd(event->call))
+        descriptor(out, page, event, 0);
+    else if (n == 2 && event->call == SEA_epoll_ctl)
+        fprintf(out, "fd %d", (int)event->arg[2]);
+    else if (process_id)
+        process(out, page, (long)(int)event->arg[n]);
+    else if (is_signal(event, n))
+        fputs(name_signal((int)event->arg[n]), out);
+    else if (!logbook_flags(out, event, n))
+        fprintf(out, "%ld", event->arg[n]);
+}
+
 static void arguments(FILE *out, const struct page *page,
                       const struct page_event *event)
 {
@@ -110,23 +164,19 @@ static void arguments(FILE *out, const struct page *page,
 
     for (int n = 0; n < 6 && *type && *type != ')'; n++) {
         size_t length = strcspn(type, ",)");
-        bool pointer = memchr(type, '*', length) != NULL;
-        if (!pointer && length > 0) {
+        if (memchr(type, '*', length)) {
+            pointed_to(out, event, n, type, length);
+        } else if (length > 0 && !call_has_word(type, length, "socklen_t")) {
             fputs(first ? "" : ", ", out);
             first = false;
-            if (n == 0 && event->fd[0] >= 0 && call_takes_fd(event->call))
-                descriptor(out, page, event, 0);
-            else if (strncmp(type, "pid_t", 5) == 0 ||
-                     strncmp(type, " pid_t", 6) == 0)
-                process(out, page, (long)(int)event->arg[n]);
-            else if (is_signal(event, n))
-                fputs(name_signal((int)event->arg[n]), out);
-            else
-                fprintf(out, "%ld", event->arg[n]);
+            argument(out, page, event, n, call_has_word(type, length, "pid_t"));
         }
         type += length + (type[length] == ',');
     }
 }
+
+/* No number of bytes is as large. */
+#define ADDRESSES (1l << 40)
 
 static void outcome(FILE *out, const struct page *page,
                     const struct page_event *event)
@@ -157,6 +207,11 @@ static void outcome(FILE *out, const struct page *page,
         descriptor(out, page, event, 0);
         fputs(", ", out);
         descriptor(out, page, event, 1);
+    } else if (event->call == SEA_socket || event->call == SEA_accept ||
+               event->call == SEA_accept4) {
+        descriptor(out, page, event, event->call != SEA_socket);
+    } else if (event->result > ADDRESSES) {
+        fprintf(out, "%#lx", (unsigned long)event->result);
     } else {
         fprintf(out, "%ld", event->result);
     }

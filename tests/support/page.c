@@ -66,8 +66,9 @@ bool page_is_channel(const struct page *page, const struct page_event *event,
                      int place)
 {
     uint32_t mode = event->mode[place];
+    bool passed = place == 1 && event->passed > 0 && S_ISREG(mode);
 
-    return (S_ISFIFO(mode) || S_ISSOCK(mode)) &&
+    return (S_ISFIFO(mode) || S_ISSOCK(mode) || passed) &&
            (!page->output || event->object[place] != page->output);
 }
 
@@ -114,25 +115,44 @@ int page_first_proc(const struct page *page)
     return 1;
 }
 
+static int known(const struct page_letter *list, int count, uint64_t object)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i].object == object)
+            return i;
+    return -1;
+}
+
+/* The letter of its other end, or the next one. */
+static int letter_of(const struct page *page, uint64_t object, uint32_t mode,
+                     const struct page_letter *list, int count, int *next)
+{
+    int peer =
+        S_ISSOCK(mode) ? known(list, count, page_peer(page, object)) : -1;
+
+    if (peer >= 0)
+        return list[peer].letter;
+    return *next < 26 ? (*next)++ : -1;
+}
+
+/* Process by process: which of two runs first is chance. */
 int page_letters(const struct page *page, struct page_letter list[PAGE_LETTERS])
 {
-    int count = 0, next = 0;
+    int count = 0, next = 0, procs = page->procs;
+    unsigned begin = page_begin(page);
 
-    for (unsigned i = page_begin(page); i < page->events; i++) {
-        const struct page_event *event = &page->event[i % PAGE_EVENTS];
-        for (int p = 0; p < 2; p++) {
-            bool second = p == 1 && event->call == SEA_socketpair;
-            int known = 0;
-            if (!page_is_channel(page, event, p))
-                continue;
-            while (known < count && list[known].object != event->object[p])
-                known++;
-            if (known < count || count == PAGE_LETTERS)
-                continue;
-            list[count].object = event->object[p];
-            list[count].letter = second ? next - 1 : next < 26 ? next++ : -1;
-            count++;
+    for (int proc = 0; proc < procs && proc < PAGE_PROCS; proc++)
+        for (unsigned i = begin; i < page->events; i++) {
+            const struct page_event *event = &page->event[i % PAGE_EVENTS];
+            for (int p = 0; p < 2 && event->proc == proc; p++) {
+                uint64_t object = event->object[p];
+                if (count == PAGE_LETTERS || !page_is_channel(page, event, p) ||
+                    known(list, count, object) >= 0)
+                    continue;
+                int letter =
+                    letter_of(page, object, event->mode[p], list, count, &next);
+                list[count++] = (struct page_letter){object, letter};
+            }
         }
-    }
     return count;
 }

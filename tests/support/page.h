@@ -20,7 +20,7 @@
 #include "interleave/interleave.h"
 
 enum {
-    PAGE_MAGIC = 0x5ea5ea08,
+    PAGE_MAGIC = 0x5ea5ea09,
     PAGE_PROCS = 128,   /* processes of one scenario that get a name */
     PAGE_EVENTS = 2048, /* the logbook's last events */
     PAGE_STEPS = 12,    /* steps shown before a failure */
@@ -35,6 +35,9 @@ enum {
     PAGE_LETTERS = 52, /* inodes; both ends of a socket pair share a letter */
     PAGE_FORKS = 300,  /* live processes the sea allows one test */
 };
+
+/* Beside O_RDONLY … and O_CLOEXEC in the flags of a socket's descriptor. */
+enum { PAGE_DATAGRAMS = 1 << 24, PAGE_LISTENS = 1 << 25 };
 
 enum outcome { NOT_FINISHED, PASSED, FAILED, SKIPPED };
 
@@ -63,6 +66,11 @@ struct page_proc {
     atomic_int moved;            /* those that moved bytes */
 };
 
+/* A socket's address, as the kernel has it; length 0: unknown. */
+struct page_address {
+    unsigned char length, bytes[111];
+};
+
 /* One call, written when it begins and completed when it returns. */
 struct page_event {
     uint64_t began, ended; /* CLOCK_MONOTONIC, ns; ended 0: still in it */
@@ -83,8 +91,15 @@ struct page_event {
     unsigned char preview[PAGE_PREVIEW]; /* … what was written or read; of
                               exec, open, spawn and unlink the path, with its
                               NUL; of a futex its time-out */
-    pid_t reaped;                        /* a wait's: whom, with … */
-    int status;                          /* … its wait status */
+    bool valued;    /* what it points to has been seen: … */
+    uint32_t value; /* … the value of a socket's option, epoll's events */
+    pid_t reaped;   /* a wait's: whom, with … */
+    int status;     /* … its wait status */
+    /* Of a socket that is bound, connected, accepted or sent from: its own
+     * address, and the one it is about: where to, or where from. */
+    struct page_address own, other;
+    pid_t peer; /* of a Unix connection: who connected, or listens; or 0 */
+    int passed; /* descriptors a message carries; the first is fd[1] */
 };
 
 /* What the sea does next: see sea.h. */
@@ -211,8 +226,9 @@ unsigned page_begin(const struct page *);
 int page_first_proc(const struct page *);
 
 /*
- * Pipes and sockets get letters in the order they appear in the logbook; -1
- * where 26 do not suffice. The number of entries filled in.
+ * Pipes and sockets get letters, those of the first process first, and of
+ * each in the order they appear in the logbook; -1 where 26 do not suffice.
+ * Both ends of a connection share a letter. The number of entries filled in.
  */
 struct page_letter {
     uint64_t object;
@@ -222,6 +238,28 @@ int page_letters(const struct page *, struct page_letter list[PAGE_LETTERS]);
 
 /* Is the event's descriptor a pipe or socket, other than the test's output? */
 bool page_is_channel(const struct page *, const struct page_event *, int place);
+
+/* The word before its letter: "pipe", "socket", "listener" where others come
+ * to, "file" that was passed on. */
+const char *page_kind(const struct page *, uint64_t object, mode_t);
+
+/* The socket at the other end, where the logbook has seen both made: by
+ * socketpair, or by connect and accept. 0: unknown. */
+uint64_t page_peer(const struct page *, uint64_t object);
+
+/* The connect that an accept has come back with, or NULL. */
+const struct page_event *page_connect(const struct page *,
+                                      const struct page_event *accept);
+
+/* "127.0.0.1:4711", "[::1]:4711", "door", "@abstract", "" for none.
+ * Two are the same, too, where one writes IPv4 as IPv6. */
+const char *page_address(const struct page_address *, char *buf, size_t cap);
+bool page_address_same(const struct page_address *,
+                       const struct page_address *);
+/* Is it one of IP? Its port, or 0; is its host the one that stands for any? */
+bool page_address_ip(const struct page_address *);
+int page_address_port(const struct page_address *);
+bool page_address_any(const struct page_address *);
 
 /* The latest event of a process, or NULL. */
 const struct page_event *page_last(const struct page *, pid_t);

@@ -36,6 +36,13 @@ void sea_arrive(struct sailing *, long result, int error);
 void sea_saw(struct sailing *, const struct iovec *, int parts, ssize_t bytes);
 void sea_reaped(struct sailing *, pid_t, int status);
 
+/* How many of n bytes to ask for, and so many of a vector's first bytes: the
+ * parts that are left. */
+enum { CUT_PARTS = 16 };
+size_t sea_cut(const struct sailing *, size_t n);
+int sea_cut_vector(struct iovec *cut, const struct iovec *, int n,
+                   size_t bytes);
+
 /* The moment of the real clock that the learner's, which may have been
  * stepped, calls `at`; NULL stays NULL. */
 const struct timespec *sea_until(clockid_t, const struct timespec *at,

@@ -10,7 +10,7 @@
 
 #include "calls_shape.h"
 #include "check.h"
-#include "harbour.h"
+#include "leftovers.h"
 #include "legal.h"
 #include "sea.h"
 #include "sea_call.h"
@@ -51,11 +51,11 @@ static void survey(struct chart *chart)
 
 static void one_run(void (*scenario)(void))
 {
-    harbour_mark();
+    leftovers_mark();
     scenario();
     page->plan.call = 0;
     page->plan.storm = 0;
-    harbour_check();
+    leftovers_check();
 }
 
 static const char *nth_word(int n)

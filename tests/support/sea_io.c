@@ -15,10 +15,9 @@
 #include "sea_call.h"
 
 /* A channel may deliver less than was asked for; legal.h knows how much. */
-static size_t shorter(enum sea_call call, int fd, const void *buf, size_t n)
+size_t sea_cut(const struct sailing *s, size_t n)
 {
-    const long arg[6] = {fd, (long)buf, (long)n};
-    size_t less = legal_short(call, arg);
+    size_t less = s->shorten ? legal_short(s->call, s->arg) : n;
 
     return less && less < n ? less : n;
 }
@@ -31,7 +30,7 @@ ssize_t sea_read(int fd, void *buf, size_t n)
 
     if (s.injected)
         return -1;
-    r = read(fd, buf, s.shorten ? shorter(SEA_read, fd, buf, n) : n);
+    r = read(fd, buf, sea_cut(&s, n));
     sea_saw(&s, &(struct iovec){(void *)buf, n}, 1, r);
     sea_arrive(&s, r, r < 0 ? errno : 0);
     return r;
@@ -45,17 +44,14 @@ ssize_t sea_write(int fd, const void *buf, size_t n)
 
     if (s.injected)
         return -1;
-    r = write(fd, buf, s.shorten ? shorter(SEA_write, fd, buf, n) : n);
+    r = write(fd, buf, sea_cut(&s, n));
     sea_saw(&s, &(struct iovec){(void *)buf, n}, 1, r);
     sea_arrive(&s, r, r < 0 ? errno : 0);
     return r;
 }
 
-enum { CUT_PARTS = 16 };
-
-/* The first `bytes` bytes of a vector. */
-static int cut_vector(struct iovec *cut, const struct iovec *v, int n,
-                      size_t bytes)
+int sea_cut_vector(struct iovec *cut, const struct iovec *v, int n,
+                   size_t bytes)
 {
     int parts = 0;
 
@@ -68,23 +64,6 @@ static int cut_vector(struct iovec *cut, const struct iovec *v, int n,
     return parts;
 }
 
-#define MESSAGE(name, pointer)                                                 \
-    ssize_t sea_##name(int, pointer, size_t, int);                             \
-    ssize_t sea_##name(int fd, pointer buf, size_t n, int flags)               \
-    {                                                                          \
-        struct sailing s = DEPART(name, fd, (long)buf, (long)n, flags);        \
-        ssize_t r;                                                             \
-        if (s.injected)                                                        \
-            return -1;                                                         \
-        r = name(fd, buf, s.shorten ? shorter(SEA_##name, fd, buf, n) : n,     \
-                 flags);                                                       \
-        sea_saw(&s, &(struct iovec){(void *)buf, n}, 1, r);                    \
-        sea_arrive(&s, r, r < 0 ? errno : 0);                                  \
-        return r;                                                              \
-    }
-MESSAGE(send, const void *)
-MESSAGE(recv, void *)
-
 typedef ssize_t vector_call(int, const struct iovec *, int);
 
 static ssize_t vectored(struct sailing *s, vector_call *call, int fd,
@@ -96,7 +75,7 @@ static ssize_t vectored(struct sailing *s, vector_call *call, int fd,
     if (s->injected)
         return -1;
     if (s->shorten) {
-        n = cut_vector(cut, v, n, legal_short(s->call, s->arg));
+        n = sea_cut_vector(cut, v, n, legal_short(s->call, s->arg));
         v = cut;
     }
     r = call(fd, v, n);

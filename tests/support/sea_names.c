@@ -6,14 +6,14 @@
 #include <mqueue.h>
 #include <semaphore.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "belongings.h"
@@ -46,22 +46,6 @@ int sea_mkfifo(const char *path, mode_t mode)
     r = mkfifo(path, mode);
     if (r == 0)
         name_made("file", path);
-    sea_arrive(&s, r, r < 0 ? errno : 0);
-    return r;
-}
-
-int sea_bind(int, const struct sockaddr *, socklen_t);
-int sea_bind(int fd, const struct sockaddr *address, socklen_t length)
-{
-    struct sailing s = DEPART(bind, fd, (long)address, length);
-    const struct sockaddr_un *un = (const struct sockaddr_un *)address;
-    int r;
-
-    if (s.injected)
-        return -1;
-    r = bind(fd, address, length);
-    if (r == 0 && address->sa_family == AF_UNIX && un->sun_path[0])
-        name_made("file", un->sun_path);
     sea_arrive(&s, r, r < 0 ? errno : 0);
     return r;
 }

@@ -98,7 +98,8 @@ struct sailing sea_depart(enum sea_call call, uintptr_t pc, const long arg[6])
 static bool is_poll(enum sea_call call)
 {
     return call == SEA_poll || call == SEA_ppoll || call == SEA_select ||
-           call == SEA_pselect || call == SEA_epoll_wait;
+           call == SEA_pselect || call == SEA_epoll_wait ||
+           call == SEA_epoll_pwait;
 }
 
 /* The ring may have turned meanwhile. */

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "harbour.h"
+#include "leftovers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +47,8 @@ LEARNER(realloc);
 LEARNER(reallocarray);
 LEARNER(calloc);
 LEARNER(free);
+LEARNER(mmap);
+LEARNER(munmap);
 LEARNER(posix_spawn);
 LEARNER(execve);
 LEARNER(syscall);
@@ -985,6 +987,32 @@ static void logbook_tells_what_happened(void **state)
     CHECK(page_last(page, pid)->call == SEA__exit, "the child's last call");
 }
 
+static void logbook_tells_flags_by_name(void **state)
+{
+    char at[160];
+    void *memory;
+
+    (void)state;
+    memory = sea_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    snprintf(at, sizeof(at),
+             "mmap(4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, "
+             "-1) = %#lx",
+             (unsigned long)memory);
+    CHECK(strstr(logbook(), at), "it says: %s", logbook());
+    sea_munmap(memory, 4096);
+    sea_mmap(NULL, 0, PROT_NONE, MAP_PRIVATE | 1 << 30, -1, 0);
+    CHECK(strstr(logbook(), "mmap(0, PROT_NONE, MAP_PRIVATE | 0x40000000, "),
+          "what has no name is a number: %s", logbook());
+    sea_open("/nowhere", O_CLOEXEC);
+    CHECK(strstr(logbook(), "open(O_RDONLY | O_CLOEXEC) = -1 ENOENT"),
+          "O_RDONLY is 0: %s", logbook());
+    sea_waitpid(-1, NULL, WNOHANG);
+    CHECK(strstr(logbook(), "waitpid(-1, WNOHANG) = -1 ECHILD"), "one of them");
+    sea_fcntl(-1, F_SETFD, FD_CLOEXEC);
+    CHECK(strstr(logbook(), "F_SETFD, 1) = -1 EBADF"), "a command");
+}
+
 static void logbook_tells_of_a_futex(void **state)
 {
     static int word = 3;
@@ -1077,6 +1105,7 @@ static const struct CMUnitTest facts[] = {
     FACT(signal_comes_before_the_nth_call),
     FACT(signal_comes_before_every_call),
     FACT(logbook_tells_what_happened),
+    FACT(logbook_tells_flags_by_name),
     FACT(logbook_tells_of_a_futex),
     FACT(logbook_outlives_its_ring),
     FACT(sleeping_call_stays_in_the_ring),

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "harbour.h"
+#include "leftovers.h"
 #include "sea.h"
 
 enum { GUSTS = 800 };

@@ -19,7 +19,7 @@
 
 #include "check.h"
 #include "fact_run.h"
-#include "harbour.h"
+#include "leftovers.h"
 #include "logbook.h"
 #include "sea.h"
 #include "task.h"
@@ -99,6 +99,7 @@ static bool is_short_wait(const struct page_event *e)
         ms = (int)e->arg[2];
         break;
     case SEA_epoll_wait:
+    case SEA_epoll_pwait:
         ms = (int)e->arg[3];
         break;
     case SEA_ppoll:

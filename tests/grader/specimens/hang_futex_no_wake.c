@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fact.h"
-#include "harbour.h"
+#include "leftovers.h"
 
 static void futex(int *word, int operation, int value)
 {

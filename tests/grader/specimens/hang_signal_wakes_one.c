@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "fact.h"
-#include "harbour.h"
+#include "leftovers.h"
 
 static pthread_mutex_t *new_mutex(bool robust)
 {
