@@ -11,6 +11,7 @@ make family.trace   把失败的测试画成一张网页；make family.log 用�
 make family.diff    把你的答案和参考答案并排看；没做出来时会先问一声
 make capture.bench  测速度：你的答案、参考答案和 sh，并画成图
 make queues.bench   几种队列并排测速；make ring.bench 只测其中一种
+make harbour.bench  服务器和 redis、socat 并排测速
 make two_copies.run 编译并运行课文里的一个小程序；.trace 和 .log 也可以
 make watch          每次保存后自动检查
 make setup          用系统的包管理器装上缺少的东西
@@ -40,6 +41,7 @@ make capture.bench  speed: your answer, the reference and sh, as a table and
                     drawn; make bench runs all of them
 make queues.bench   the queues beside the kernel's and Python's; make
                     ring.bench with one of them only
+make harbour.bench  the server beside redis and socat
 make two_copies.run compiles and runs a small program of the text;
                     .trace and .log draw and tell it, too
 make watch          checks again at every save

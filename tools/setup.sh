@@ -2,8 +2,9 @@
 # setup.sh — installs what is missing, with the system's package manager.
 #
 # "Needed" is what grading takes; without it setup fails. "Extras" add to it
-# (gdb for make X.debug, entr for make watch, linters for make test); the ones
-# that cannot be installed are named, and nothing else happens.
+# (gdb for make X.debug, entr for make watch, linters for make test, libcrypto
+# for handshake, redis and socat for harbour.bench); the ones that cannot be
+# installed are named, and nothing else happens. No service is installed.
 # Installs nothing that is there, and asks for sudo only to install.
 set -u
 
@@ -11,7 +12,8 @@ set -u
 # header that the compiler finds, a|b either of the two.
 needed='gcc|clang objcopy addr2line make git libc.h cmocka.h'
 extras='python3 gdb entr clang clang-format clang-tidy cppcheck shellcheck
-        stress-ng setpriv patch sanitizers
+        stress-ng setpriv patch sanitizers openssl/hmac.h ip socat
+        redis-server|valkey-server|redis-check-rdb
         chromium|chromium-browser|google-chrome|firefox'
 
 here() { # here THING: is it there?
@@ -59,6 +61,17 @@ package() { # package THING: its name in this system's package manager
     dnf:cmocka.h) echo libcmocka-devel ;;
     pacman:cmocka.h) echo cmocka ;;
     apk:cmocka.h) echo cmocka-dev ;;
+    # Debian keeps redis-server, which is a service, apart from its program:
+    # redis-check-rdb is the same one under another name.
+    apt:redis-server*) echo redis-tools ;;
+    pacman:redis-server*) echo valkey ;;
+    *:redis-server*) echo redis ;;
+    apt:openssl/hmac.h) echo libssl-dev ;;
+    dnf:openssl/hmac.h) echo openssl-devel ;;
+    apk:openssl/hmac.h) echo openssl-dev ;;
+    *:openssl/hmac.h) echo openssl ;;
+    dnf:ip) echo iproute ;;
+    *:ip) echo iproute2 ;;
     pacman:python3) echo python ;;
     dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
     pacman:clang-format | pacman:clang-tidy) echo clang ;;
@@ -114,7 +127,8 @@ Needed:  gcc or clang, binutils (objcopy, addr2line), make, git, the C
          library's headers, cmocka with its header (libcmocka-dev)
 Extras:  python3, gdb, entr, clang, clang-format, clang-tidy, cppcheck,
          shellcheck, stress-ng, setpriv (util-linux), patch, libasan, libubsan,
-         chromium, or another browser (for the pictures and their tests)
+         chromium, or another browser (for the pictures and their tests),
+         libcrypto's headers (libssl-dev), ip (iproute2), redis, socat
 LIST
 }
 
@@ -171,6 +185,8 @@ fi
     lack=$(missing $needed)
     wish=$(missing $extras)
 }
+# What could not be built without them shall be tried again.
+[ ! -d build ] || find build -name '*.o' -size 0 -exec rm -f {} + 2>/dev/null
 if [ -n "$wish" ]; then
     echo "setup: could not install, and can do without: $wish"
 fi

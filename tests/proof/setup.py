@@ -12,7 +12,7 @@ TOOLS = ["sh", "sort", "tr", "cat", "env"]
 NEEDED = ["gcc", "objcopy", "addr2line", "make", "git"]
 EXTRAS = ["python3", "gdb", "entr", "clang", "clang-format", "clang-tidy",
           "cppcheck", "shellcheck", "stress-ng", "setpriv", "patch",
-          "chromium"]
+          "chromium", "ip", "socat", "redis-server"]
 MANAGERS = ["apt-get", "dnf", "pacman", "apk"]
 
 
@@ -85,6 +85,22 @@ def installs(manager):
             raise Fail(f"{tool} is there and is installed again:\n{log}")
 
 
+def no_service(manager):
+    """Redis for the bench, but nothing that starts by itself."""
+    have = [t for t in EXTRAS if t not in ("redis-server", "socat", "ip")]
+    path = machine(f"redis.{manager}", NEEDED + have, [manager])
+    ran, log = setup(path)
+    must(ran)
+    asked = log.split()
+    if "socat" not in asked or not any("redis" in word or "valkey" in word
+                                       for word in asked):
+        raise Fail(f"redis and socat should be installed:\n{log}")
+    if "redis-server" in asked:
+        raise Fail(f"that package starts a service:\n{log}")
+    if not any(word.startswith("iproute") for word in asked):
+        raise Fail(f"ip should be installed:\n{log}")
+
+
 def without_root():
     have = [t for t in NEEDED if t not in ("objcopy", "addr2line")]
     path = machine("sudo", have + EXTRAS, ["apt-get"], user="1000")
@@ -136,6 +152,8 @@ def cases():
     for manager in MANAGERS:
         yield Case(f"installs what is missing with {manager}", installs,
                    manager)
+    for manager in MANAGERS:
+        yield Case(f"installs no service with {manager}", no_service, manager)
     yield Case("asks for sudo only to install", without_root)
     yield Case("does without extras", extras_may_fail)
     yield Case("does not do without what is needed", needed_may_not)
