@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,20 +52,40 @@ void page_open(void)
     logbook_clear();
 }
 
+/* After a fork the parent and the child enter it at the same time. */
+static int claim(pid_t pid, bool *mine)
+{
+    for (int i = 0; i < PAGE_PROCS - 1; i++) {
+        pid_t claimed = 0;
+        *mine = atomic_compare_exchange_strong(&page->proc[i].claimed, &claimed,
+                                               pid);
+        if (*mine || claimed == pid)
+            return i;
+    }
+    *mine = true;
+    return PAGE_PROCS - 1; /* shared by all that came too late */
+}
+
+static void count_to(int procs)
+{
+    int now = page->procs;
+
+    while (now < procs &&
+           !atomic_compare_exchange_weak(&page->procs, &now, procs))
+        ;
+}
+
 int logbook_enter(pid_t pid, int parent, int ordinal)
 {
-    int i;
-
-    for (i = page->procs - 1; i >= 0; i--)
-        if (page->proc[i].pid == pid)
-            return i;
-    i = atomic_fetch_add(&page->procs, 1);
-    if (i >= PAGE_PROCS) {
-        /* The last place is shared by all that came too late. */
-        page->procs = PAGE_PROCS;
-        i = PAGE_PROCS - 1;
-    }
+    bool mine;
+    int i = claim(pid, &mine);
     struct page_proc *proc = &page->proc[i];
+
+    /* Who has claimed it may have been killed before the rest was there. */
+    for (int looks = 0; !mine && proc->pid != pid && looks < 10000; looks++)
+        sched_yield();
+    if (proc->pid == pid)
+        return i;
     proc->parent = parent;
     proc->parent_pid = parent < 0 ? 0 : page->proc[parent].pid;
     proc->ordinal = ordinal;
@@ -76,6 +97,7 @@ int logbook_enter(pid_t pid, int parent, int ordinal)
     for (int c = 0; c < SEA_CALLS; c++)
         proc->count[c] = 0;
     proc->pid = pid;
+    count_to(i + 1);
     return i;
 }
 
@@ -109,6 +131,8 @@ int logbook_self(void)
 
 void logbook_clear(void)
 {
+    for (int i = 0; i < PAGE_PROCS; i++)
+        page->proc[i].claimed = page->proc[i].pid = 0;
     page->procs = 0;
     page->events = 0;
     page->alive = 0;

@@ -20,7 +20,7 @@
 #include "interleave/interleave.h"
 
 enum {
-    PAGE_MAGIC = 0x5ea5ea09,
+    PAGE_MAGIC = 0x5ea5ea0a,
     PAGE_PROCS = 128,   /* processes of one scenario that get a name */
     PAGE_EVENTS = 2048, /* the logbook's last events */
     PAGE_STEPS = 12,    /* steps shown before a failure */
@@ -52,7 +52,8 @@ enum rule {
 
 /* A process of the test, named by its place in the family: 0 is the test. */
 struct page_proc {
-    _Atomic pid_t pid;
+    _Atomic pid_t claimed; /* for whom, before … */
+    _Atomic pid_t pid;     /* … all the rest is there */
     pid_t parent_pid;
     int parent;                  /* index in procs; -1 for the test itself */
     int ordinal;                 /* the nth child its parent made, from 1; 0: a

@@ -45,29 +45,28 @@ static int count(int in)
 int main(void)
 {
     int a[2], b[2], status;
+    pid_t stage[3];
 
     if (pipe2(a, O_CLOEXEC) == -1 || pipe2(b, O_CLOEXEC) == -1)
         err(1, "pipe2");
 
-    if (fork() == 0) {
+    if ((stage[0] = fork()) == 0) {
         close(a[0]), close(b[0]), close(b[1]);
         speak(a[1]);
         _exit(0);
     }
-    if (fork() == 0) {
+    if ((stage[1] = fork()) == 0) {
         close(a[1]), close(b[0]);
         shout(a[0], b[1]);
         _exit(0);
     }
-    pid_t last = fork();
-    if (last == 0) {
+    if ((stage[2] = fork()) == 0) {
         close(a[0]), close(a[1]), close(b[1]);
         _exit(count(b[0]));
     }
     close(a[0]), close(a[1]), close(b[0]), close(b[1]);
 
-    waitpid(last, &status, 0);
-    wait(NULL);
-    wait(NULL);
+    for (int i = 0; i < 3; i++)
+        waitpid(stage[i], &status, 0);
     printf("%d words\n", WEXITSTATUS(status));
 }
