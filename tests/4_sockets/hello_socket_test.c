@@ -430,6 +430,29 @@ static void check_left_alone(const char *what)
           what);
 }
 
+static void is_there_whatever_fails(void)
+{
+    struct stat was, is;
+
+    close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    lstat(path, &was);
+    ssize_t got = speak_at(path, hello, MOST);
+    CHECK(got == -1 && (sea_hit() || errno == EADDRINUSE),
+          "a file is at path: bind says EADDRINUSE");
+    CHECK(lstat(path, &is) == 0 && is.st_ino == was.st_ino,
+          "a file was at path, and it is not there any more: whatever fails, "
+          "remove only what bind has made for you");
+    unlink(path);
+}
+
+static void what_is_at_path_stays_whatever_fails(void **state)
+{
+    (void)state;
+    quiet_begin();
+    sea_every(is_there_whatever_fails, SEA_ERRORS);
+    quiet_end();
+}
+
 static void what_is_at_path_is_left_alone(void **state)
 {
     (void)state;
@@ -918,6 +941,7 @@ static const struct CMUnitTest facts[] = {
     FACT(a_path_may_have_107_bytes),
     FACT(a_longer_path_is_refused),
     FACT(what_is_at_path_is_left_alone),
+    FACT(what_is_at_path_stays_whatever_fails),
     FACT(a_path_that_cannot_be_made_is_an_error),
     FACT(each_call_is_a_new_one),
     FACT(two_calls_at_once_do_not_meet),
